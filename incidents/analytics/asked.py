@@ -31,7 +31,7 @@ LISTED = 10
 
 @dataclass(frozen=True)
 class AskedFigures:
-    """What units were asked in a period, what they owe now, and ideas. `late`, `owed`, `owed_late`: now."""
+    """Counts of enquiries and ideas of a unit in a period. `late`, `owed`, `owed_late` are counts of now."""
 
     enquiries: int = 0
     answered: int = 0
@@ -79,7 +79,7 @@ class PageVotes:
 
 @dataclass(frozen=True)
 class AskedRows:
-    """What was counted of a period, by unit. It answers for any of these units."""
+    """Counts of a period by unit, summed for any of these units."""
 
     by_unit: dict[int, AskedFigures]
     questions: list[tuple[int, int, int, str]]  # group, unit, enquiry, text

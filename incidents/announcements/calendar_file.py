@@ -29,7 +29,7 @@ def calendar_of(lines: Iterable[AnnouncementLine], *, name: str) -> bytes:
     for line in lines:
         content += event_of(line)
     content.append(("END", "VCALENDAR"))
-    return b"".join(fold(f"{name}:{value}") for name, value in content)
+    return b"".join(fold_line(f"{name}:{value}") for name, value in content)
 
 
 def host() -> str:
@@ -109,7 +109,7 @@ def as_text(words: Any) -> str:
     return text.replace("\n", "\\n")
 
 
-def fold(line: str) -> bytes:
+def fold_line(line: str) -> bytes:
     """Return a content line of pieces that have at most 75 bytes, and no character in two pieces."""
     pieces, piece = [], b""
     for character in line:

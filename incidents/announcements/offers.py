@@ -55,10 +55,10 @@ def take_in(feed: str, source: str, items: Iterable[ToldWorks], *, at: datetime 
     listed goes.
     """
     moment = at or now()
-    known = {row.key: row for row in OfferedWorks.objects.select_for_update().filter(feed=feed)}
-    digests, listed, new = {row.digest for row in known.values()}, set(), 0
+    rows_by_key = {row.key: row for row in OfferedWorks.objects.select_for_update().filter(feed=feed)}
+    digests, listed_keys, new = {row.digest for row in rows_by_key.values()}, set(), 0
     for works in items:
-        listed.add(works.key)
+        listed_keys.add(works.key)
         is_over = works.until is not None and works.until <= moment
         if is_over or works.digest in digests:
             continue
@@ -72,7 +72,7 @@ def take_in(feed: str, source: str, items: Iterable[ToldWorks], *, at: datetime 
         }
         values = columns_of(works) | {"source": source[:150], "received_at": moment} | undecided
         OfferedWorks.objects.update_or_create(feed=feed, key=works.key, defaults=values)
-    dropped_out = [row.pk for row in known.values() if row.state == State.WAITING and row.key not in listed]
+    dropped_out = [row.pk for row in rows_by_key.values() if row.state == State.WAITING and row.key not in listed_keys]
     OfferedWorks.objects.filter(pk__in=dropped_out).delete()
     return new
 

@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class CampaignProgress:
-    """What is done now, and what was on the last day; for incidents also how many are open."""
+    """Counts of a campaign: done now, done on its last day, and, where incidents are counted, open ones."""
 
     promised: int
     starts_on: date

@@ -26,7 +26,7 @@ DEPTHS_CM = {"ankle": 10, "knee": 45, "seat": 70, "more": 100}
 
 @dataclass(frozen=True)
 class FloodedStreet:
-    """How deep a street is, by its newest measure. `reference`: of the public incident that says so."""
+    """The newest measured depth of water in a street. `reference`: of the public incident that reported it."""
 
     street: str
     place: Point

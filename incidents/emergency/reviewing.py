@@ -68,7 +68,7 @@ def review(emergency: Emergency, incidents: IncidentQuerySet) -> Review:
 
 @dataclass(frozen=True)
 class Fact:
-    """What is counted of one incident."""
+    """The columns of an incident that a review counts."""
 
     reports: int
     state: str

@@ -54,7 +54,7 @@ class AlreadySwitched(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What is to hold. `area_codes`: wards; none for the whole city."""
+    """The input for switching emergency mode on. `area_codes`: wards; none for the whole city."""
 
     kind: str
     title: str

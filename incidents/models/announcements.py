@@ -226,7 +226,7 @@ class AnnouncementLine(models.Model):
 
     @property
     def headline(self) -> str:
-        """What planned works are, in a line; else the kind."""
+        """Return the title of planned works; of other announcements their kind."""
         return self.title_in_words or self.announcement.get_kind_display()
 
     @property
