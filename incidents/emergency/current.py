@@ -1,5 +1,6 @@
 """The emergency mode that is on, for every page and way in."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,9 +46,14 @@ def numbers_first(emergency: Emergency) -> list[dict[str, str]]:
 
 
 def own_kinds(emergency: Emergency) -> list[Category]:
-    """Return the kinds of report that come first: those that the pack names for it, else urgent ones."""
+    """Return the kinds of report that come first: those that the pack names for it, else urgent ones.
+
+    Of those named, kinds of the group that has most of them come first: in a flood those of drainage.
+    """
     leaves = list(rulebook.current_rulebook().categories.values())
     named = [leaf for leaf in leaves if emergency.kind in leaf.emergencies.split()]
+    in_group = Counter(leaf.parent_id for leaf in named)
+    named.sort(key=lambda leaf: -in_group[leaf.parent_id])
     return named or [leaf for leaf in leaves if leaf.emergency and not leaf.is_never_public]
 
 

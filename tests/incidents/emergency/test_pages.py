@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.utils.timezone import localtime, now
 
 from incidents.emergency import switching
-from incidents.models import Emergency, HeldReport, Incident, Membership, Report, Shelter, WaterDepth
+from incidents.models import Category, Emergency, HeldReport, Incident, Membership, Report, Shelter, WaterDepth
 from tests import factories
 
 LIGHT = 60_000  # bytes of a page with all that it loads
@@ -106,6 +106,13 @@ def test_report_takes_two_steps_with_own_kinds_and_questions(client, emergency, 
     report = Report.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?sent=1")
     assert [(answer["code"], answer["value"]) for answer in report.answers] == [("depth", ["knee"])]
+
+
+def test_kinds_of_the_group_with_most_of_them_come_first(client, emergency, flood, town):
+    Category.objects.filter(pk=town.hole.pk).update(emergencies="flood")
+    factories.leaf("WA.9", flood.parent, "Nghẹt cống", "Blocked drain", "c-flood", emergencies="flood")
+    codes = re.findall(r"\?category=([\w.]+)", client.get("/emergency/report/").text)
+    assert codes == ["WA.1", "WA.9", "ST.1"]
 
 
 def test_faults_of_the_report_are_told_beside_their_fields(client, emergency):
