@@ -4,19 +4,15 @@ Each act locks the version, changes it, adds a line to its history, and, where a
 anew: all in one transaction. PostgreSQL refuses that somebody publishes what they wrote.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.utils.functional import Promise
-from django.utils.text import slugify
+from django.db import transaction
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as w
 
 from gis_data import city
-from gis_data.words import plain, tidy
+from gis_data.words import tidy
 from incidents import access
 from incidents.answers.illustrating import storing_picture
 from incidents.answers.personal import find_personal, mask_personal
@@ -24,11 +20,21 @@ from incidents.answers.vocabulary import write_vocabulary
 from incidents.models import Answer, AnswerLine, AnswerVersion, Authority, Enquiry, EnquiryLine, Subject, User
 from incidents.models.answers import MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
 from incidents.photos import Picture
+from incidents.versions import steps as version_steps
+from incidents.versions.steps import (
+    STEPS,
+    Content,
+    NotPublished,
+    begin_step,
+    create_or_find_open,
+    free_slug,
+    list_changes,
+    lock_version,
+    set_decision,
+)  # fmt: skip
 from incidents.wards.duties import public_numbers
 
 V, L = AnswerVersion.State, AnswerLine.Kind
-NOTE_MAX = 1000
-LONGEST_SLUG = 50
 IN_BOTH = ("title", "text", "question", "more", "words", "how_long", "cost", "place", "bring", "steps", "online_note",
            "to_check", "picture_words")  # fmt: skip
 IN_ONE = ("online", "office", "rule", "source")
@@ -36,47 +42,6 @@ DAYS = ("reviewed_on", "review_by", "valid_until")
 TEXTS = tuple(name + end for name in IN_BOTH for end in ("", "_en"))
 FIELDS = ("subject", *TEXTS, *IN_ONE, *DAYS, "picture")
 ASKED = ("title", "title_en", "question", "question_en", "text", "text_en", "more", "more_en")  # of a public question
-
-Content = dict[str, str]
-
-
-class NotPublished(ValueError):
-    """The act is refused: `field` is at fault; the message says what to do."""
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else has changed the draft since it was read; nothing was stored."""
-
-
-@dataclass(frozen=True)
-class VersionStep:
-    """A step of a version: the right it needs (a key of `access.ANSWER_VERSIONS`), its origins, target and words."""
-
-    right: str
-    sources: tuple[str, ...]
-    target: str
-    line: str
-    button: Promise
-    missing: Promise | str = ""  # where a reason is required
-
-
-STEPS = {
-    "propose": VersionStep("write", (V.DRAFT,), target=V.PROPOSED, line=L.PROPOSED, button=w("Hand it in")),
-    "publish": VersionStep("approve", (V.PROPOSED,), target=V.PUBLISHED, line=L.PUBLISHED, button=w("Publish")),
-    "return": VersionStep(
-        "approve", (V.PROPOSED,), target=V.DRAFT, line=L.RETURNED, button=w("Return it"),
-        missing=w("Say what should be changed."),
-    ),
-    "drop": VersionStep("write", (V.DRAFT, V.PROPOSED), target=V.DROPPED, line=L.DROPPED, button=w("Discard it")),
-    "withdraw": VersionStep(
-        "approve", (V.PUBLISHED,), target=V.WITHDRAWN, line=L.WITHDRAWN, button=w("Withdraw the page"),
-        missing=w("Say why it is withdrawn."),
-    ),
-}  # fmt: skip
 
 
 # ---- drafts ----
@@ -97,15 +62,13 @@ def begin_version(
     content: Content, *, by: User, authority: Authority, answer: Answer | None = None, enquiry: Enquiry | None = None
 ) -> AnswerVersion:
     """Store a draft, or return the open one of this page or question: two people never write two at once."""
-    try:
-        with transaction.atomic():
-            version = AnswerVersion.objects.create(
-                content=content, by=by, authority=authority, answer=answer, enquiry=enquiry
-            )
-    except IntegrityError:
-        known = {"answer": answer} if answer else {"enquiry": enquiry}
-        return AnswerVersion.objects.open().get(**known)
-    write_line(version, L.DRAFTED, by=by, content=content)
+    page = {"answer": answer} if answer else {"enquiry": enquiry}
+    others = {"enquiry": enquiry} if answer else {}
+    version, is_new = create_or_find_open(
+        AnswerVersion.objects.all(), page, content=content, by=by, authority=authority, **others
+    )
+    if is_new:
+        write_line(version, L.DRAFTED, by=by, content=content)
     return version
 
 
@@ -162,9 +125,7 @@ def illustrate_version(version: AnswerVersion, content: Content, picture: Pictur
 @transaction.atomic
 def change_version(version: AnswerVersion, content: Content, *, by: User, edit: int) -> None:
     """Replace the text of a draft. `edit`: the number that the writer read. Raises ChangedMeanwhile."""
-    locked = AnswerVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    if locked.edit != edit or locked.state != V.DRAFT:
-        raise ChangedMeanwhile
+    locked = lock_version(version, edit=edit, states=[V.DRAFT])
     if content == locked.content:
         return
     locked.content, locked.edit = content, edit + 1
@@ -194,8 +155,7 @@ def personal_pieces(version: AnswerVersion) -> dict[str, list[str]]:
 
 
 def offered_steps(user: User, version: AnswerVersion) -> list[str]:
-    may = {right: may_do(user, right, version) for right in access.ANSWER_VERSIONS}
-    return [name for name, step in STEPS.items() if version.state in step.sources and may[step.right]]
+    return version_steps.offered_steps(version.state, lambda right: may_do(user, right, version))
 
 
 def may_do(user: User, right: str, version: AnswerVersion) -> bool:
@@ -212,21 +172,12 @@ def wrote_in(user: User, version: AnswerVersion) -> bool:
 def take_step(version: AnswerVersion, step_name: str, *, by: User, edit: int, note: str = "") -> AnswerVersion:
     """Take a step of `STEPS`. Raises NotPublished, ChangedMeanwhile."""
     step, note = STEPS[step_name], tidy(note)
-    locked = AnswerVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    if locked.edit != edit or locked.state not in step.sources:
-        raise ChangedMeanwhile
-    if not may_do(by, step.right, locked):
-        raise NotPublished(_("A second person agrees: nobody publishes what they wrote."))
-    if step.missing and not note:
-        raise NotPublished(str(step.missing), field="note")
-    if len(note) > NOTE_MAX:
-        raise NotPublished(_("Too long: at most %(most)s characters.") % {"most": NOTE_MAX}, field="note")
-    if step.target in (V.PROPOSED, V.PUBLISHED):
+    locked = begin_step(version, step, may_do=lambda row: may_do(by, step.right, row), edit=edit, note=note)
+    if step.needs_whole_text:
         check_whole(locked)
-    locked.state = step.target
-    locked.edit += 1
     if step.target == V.PUBLISHED:
-        locked.decided_by, locked.decided_at, locked.answer = by, now(), store_page(locked)
+        set_decision(locked, by=by)
+        locked.answer = store_page(locked)
     if step.target == V.DROPPED and locked.enquiry_id:
         locked.content = {name: mask_personal(text) for name, text in locked.content.items()}
     locked.save()
@@ -276,16 +227,10 @@ def store_page(version: AnswerVersion) -> Answer:
     if version.answer:
         Answer.objects.filter(pk=version.answer.pk).update(**values)
         return version.answer
-    page = Answer.objects.create(slug=free_slug(content["title"]), **values)
+    page = Answer.objects.create(slug=free_slug(Answer.objects.all(), content["title"], otherwise="page"), **values)
     if enquiry:
         Enquiry.objects.filter(pk=enquiry.pk).update(answer_page=page)
     return page
-
-
-def free_slug(title: str) -> str:
-    first = slugify(plain(title))[:LONGEST_SLUG].strip("-") or "page"
-    slugs = set(Answer.objects.filter(slug__startswith=first).values_list("slug", flat=True))
-    return next(slug for n in range(len(slugs) + 1) if (slug := f"{first}-{n + 1}" if n else first) not in slugs)
 
 
 def hide_page(version: AnswerVersion) -> None:
@@ -344,5 +289,4 @@ def changes_of(version: AnswerVersion) -> list[tuple[str, str, str]]:
     """Return (field, text before, text now) of what was changed since the draft was begun."""
     first = version.lines.exclude(content=None).first()
     before = first.content or {} if first else {}
-    rows = [(name, before.get(name, ""), version.content.get(name, "")) for name in FIELDS]
-    return [row for row in rows if row[1] != row[2]]
+    return list_changes(FIELDS, before, version.content)

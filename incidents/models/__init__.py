@@ -97,6 +97,7 @@ from incidents.models.personal import PersonalDataView, PersonalDataViewHead, Un
 from incidents.models.procedures import ProcedureStep
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.unanswered import UnansweredQuestion
+from incidents.models.versions import Version
 from incidents.models.webhooks import SentReport, Webhook, WebhookMessage
 from incidents.models.words import CategorySentence, LearnedCategories
 from incidents.models.work import (
@@ -260,6 +261,7 @@ __all__ = [
     "UnitSum",
     "UnusualView",
     "User",
+    "Version",
     "VoiceCall",
     "VoiceTurn",
     "WaitingPhoto",

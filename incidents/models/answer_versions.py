@@ -9,24 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models.answers import Answer
 from incidents.models.enquiry import Enquiry
 from incidents.models.people import Authority
+from incidents.models.versions import Version, VersionQuerySet
 
 
-class AnswerVersionQuerySet(models.QuerySet["AnswerVersion"]):
-    def open(self) -> "AnswerVersionQuerySet":
-        return self.filter(state__in=AnswerVersion.OPEN).order_by("-state", "pk")
+class AnswerVersionQuerySet(VersionQuerySet["AnswerVersion"]):
+    pass
 
 
-class AnswerVersion(models.Model):
+class AnswerVersion(Version):
     """A text of a page: a draft until a second person agrees. Of a new page `answer` is empty until then."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        PROPOSED = "proposed", _("Waiting for a second person")
-        PUBLISHED = "published", _("Public now")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-        DROPPED = "dropped", _("Discarded")
-
-    OPEN = (State.DRAFT, State.PROPOSED)
 
     answer = models.ForeignKey(Answer, models.PROTECT, null=True, blank=True, related_name="versions")
     enquiry = models.ForeignKey(
@@ -34,17 +25,10 @@ class AnswerVersion(models.Model):
     )
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", help_text="The unit that writes it")
     content = models.JSONField(help_text="The fields of the page by their names")
-    edit = models.PositiveIntegerField(default=1, help_text="Counts changes, so that two at once are told apart")
-    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = AnswerVersionQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(Version.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["answer"], condition=Q(state__in=["draft", "proposed"]), name="a_page_has_one_open_version"
@@ -68,17 +52,6 @@ class AnswerVersion(models.Model):
                 condition=Q(decided_by=None) | ~Q(decided_by=F("by")), name="a_second_person_agrees_to_a_version"
             ),
         ]
-
-    def __str__(self):
-        return f"{self.pk} {self.state}"
-
-    @property
-    def title(self) -> str:
-        return self.content.get("title", "")
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in self.OPEN
 
 
 class AnswerLine(models.Model):

@@ -1,15 +1,14 @@
 """Campaigns: a promise of the city as a number, by a day, and what counts for it. Data of the city's pack."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, in_language
 from incidents.models.answers import Answer
 from incidents.models.catalogue import Category
 from incidents.models.people import Authority
+from incidents.models.versions import Version, VersionQuerySet
 
 TITLE_MAX, TEXT_MAX, UNIT_MAX, SOURCE_MAX = 120, 600, 60, 200
 
@@ -95,38 +94,21 @@ class Campaign(models.Model):
         return in_language(self, "why_late")
 
 
-class CampaignVersionQuerySet(models.QuerySet["CampaignVersion"]):
-    def open(self) -> "CampaignVersionQuerySet":
-        return self.filter(state__in=CampaignVersion.OPEN).order_by("-state", "pk")
+class CampaignVersionQuerySet(VersionQuerySet["CampaignVersion"]):
+    pass
 
 
-class CampaignVersion(models.Model):
+class CampaignVersion(Version):
     """One person's text of a campaign: a draft until a second agrees. Of a new one `campaign` is empty until then."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        PROPOSED = "proposed", _("Waiting for a second person")
-        PUBLISHED = "published", _("Public now")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-        DROPPED = "dropped", _("Discarded")
-
-    OPEN = (State.DRAFT, State.PROPOSED)
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, related_name="versions")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", help_text="The unit that promises")
     content = models.JSONField(help_text="The fields of the campaign by their names")
-    edit = models.PositiveIntegerField(default=1, help_text="Counts changes, so that two at once are told apart")
-    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     note = models.CharField(max_length=1000, blank=True, help_text="Why it was returned or withdrawn")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = CampaignVersionQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(Version.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign"],
@@ -147,10 +129,3 @@ class CampaignVersion(models.Model):
                 condition=Q(decided_by=None) | ~Q(decided_by=F("by")), name="a_second_person_agrees_to_a_campaign"
             ),
         ]
-
-    def __str__(self):
-        return f"{self.pk} {self.state}"
-
-    @property
-    def title(self) -> str:
-        return self.content.get("title", "")

@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
@@ -19,13 +20,13 @@ from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.answers import publishing, wording
 from incidents.answers.illustrating import fault_of_picture
-from incidents.answers.publishing import ChangedMeanwhile, Content, NotPublished
 from incidents.answers.unanswered import find_unanswered
 from incidents.forms import PhotosField, WordsField
 from incidents.models import Answer, AnswerPicture, AnswerVersion, Authority, Subject
 from incidents.models.answers import FACT_MAX, MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
 from incidents.page_access import SignedInRequest, require_work
 from incidents.photos import Picture
+from incidents.versions.steps import NOTE_MAX, STEPS, ChangedMeanwhile, Content, NotPublished
 
 w = gettext_lazy
 ROWS = 200
@@ -122,7 +123,7 @@ class StepForm(forms.Form):
     """A step of a version: the number that was read, and the reason."""
 
     edit = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    note = WordsField(required=False, limit=publishing.NOTE_MAX)
+    note = WordsField(required=False, limit=NOTE_MAX)
     checked = forms.BooleanField(required=False)
 
 
@@ -133,6 +134,8 @@ def versions_page(request: SignedInRequest) -> HttpResponse:
     mine = access.answer_versions_for(request.user, "write").open()
     due = Answer.objects.filter(state=Answer.State.PUBLISHED).order_by(F("review_by").asc(nulls_last=True), "title")
     context = {
+        "heading": _("Answer pages"),
+        "begin": reverse("answer-version-new"),
         "versions": mine.select_related("authority", "by", "answer")[:ROWS],
         "pages": due.only("slug", "title", "title_en", "review_by", "reviewed_on"),
         "today": localdate(),
@@ -213,7 +216,7 @@ def find_version(request: SignedInRequest, pk: int) -> AnswerVersion:
 @require_work("answers")
 def take_step(request: SignedInRequest, pk: int, step: str) -> HttpResponse:
     version, form = find_version(request, pk), StepForm(request.POST)
-    if step not in publishing.STEPS:
+    if step not in STEPS:
         raise Http404
     if not form.is_valid():
         return render_version(request, version, status=400, fault=next(iter(form.errors.values()))[0])
@@ -247,6 +250,8 @@ def render_version(
         pairs.remove(QUESTION)
     context = {
         "version": version,
+        "address": reverse("answer-version", args=[version.pk]),
+        "untitled": _("New page"),
         "is_question": is_question,
         "pairs": [[read_field(row, values, faults, end) for end in ("", "_en")] for row in pairs],
         "singles": [] if is_question else [read_field(row, values, faults, "") for row in SINGLES],
@@ -258,7 +263,7 @@ def render_version(
         "faults": [(name, messages_of[0]) for name, messages_of in faults.items()],
         "may_write": may_write or form is not None,  # what was typed stays, also where it can no longer be saved
         "edit": values.get("edit", "") if faulty else str(version.edit),  # a faulty form was read before its fault
-        "steps": [(name, publishing.STEPS[name]) for name in steps],
+        "steps": [(name, STEPS[name]) for name in steps],
         "wrote": version.is_open and publishing.wrote_in(request.user, version),
         "personal": [(LABELS[name.removesuffix("_en")], pieces)
                      for name, pieces in publishing.personal_pieces(version).items()],

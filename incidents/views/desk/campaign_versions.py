@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
@@ -14,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gis_data.models import Area
 from incidents import access
 from incidents.campaigns import publishing
-from incidents.campaigns.publishing import ChangedMeanwhile, Content, NotPublished
 from incidents.forms import WordsField
 from incidents.models import Answer, Campaign, CampaignVersion, Category
 from incidents.models.campaigns import SOURCE_MAX, TEXT_MAX, TITLE_MAX, UNIT_MAX
 from incidents.page_access import SignedInRequest, require_work
+from incidents.versions.steps import STEPS, ChangedMeanwhile, Content, NotPublished
 from incidents.views.desk.answer_versions import StepForm, read_field, writing_unit
 
 ROWS, LIST_MAX, MOST = 200, 2000, 99_999_999
@@ -39,6 +40,8 @@ SINGLES: list[tuple[str, Any, Any, int, int]] = [
     ("words", w("Other words for it"), w("One a line; people search with them"), 3, LIST_MAX),
 ]
 DAYS = [("starts_on", w("First day")), ("due_on", w("Last day")), ("done_on", w("Day of the number by hand"))]
+LABELS = {name: label for name, label, *_rest in (*PAIRS, *SINGLES)} | dict(DAYS)
+LABELS["only_proven"] = w("Only confirmed results count")
 NUMBERS = ("promised", "done_by_hand")
 LISTED = {"categories": (Category.objects, "code"), "answers": (Answer.objects, "slug")}
 
@@ -98,6 +101,8 @@ def versions_page(request: SignedInRequest) -> HttpResponse:
         version = publishing.begin_version(by=request.user, authority=unit, campaign=campaign)
         return redirect("campaign-version", find_version(request, version.pk).pk)
     context = {
+        "heading": _("Campaigns"),
+        "begin": request.path,
         "versions": readable(request).open().select_related("authority", "by")[:ROWS],
         "campaigns": Campaign.objects.select_related("authority"),
         "may_write": unit is not None,
@@ -134,7 +139,7 @@ def version_page(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_work("answers")
 def take_step(request: SignedInRequest, pk: int, step: str) -> HttpResponse:
     version, form = find_version(request, pk), StepForm(request.POST)
-    if step not in publishing.STEPS:
+    if step not in STEPS:
         raise Http404
     if not form.is_valid():
         return render_version(request, version, status=400, fault=next(iter(form.errors.values()))[0])
@@ -158,14 +163,18 @@ def render_version(
     own_draft = version.state == CampaignVersion.State.DRAFT and publishing.may_do(request.user, "write", version)
     context = {
         "version": version,
+        "address": reverse("campaign-version", args=[version.pk]),
+        "untitled": _("New campaign"),
+        "edit": str(version.edit),
         "pairs": [[read_field(row, values, faults, end) | {"bold": False} for end in ("", "_en")] for row in PAIRS],
         "singles": [read_field(row, values, faults, "") for row in SINGLES],
         "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in DAYS],
         "only_proven": values.get("only_proven"),
         "faults": [(name, messages_of[0]) for name, messages_of in faults.items()],
         "may_write": own_draft or form is not None,
-        "rows": [(label, version.content.get(name, "")) for name, label, *_rest in (*PAIRS, *SINGLES)]
-        + [(label, version.content.get(name, "")) for name, label in DAYS],
-        "steps": [(name, publishing.STEPS[name]) for name in publishing.offered_steps(request.user, version)],
-    }
+        "rows": [(label, version.content.get(name, "")) for name, label in LABELS.items() if name != "only_proven"],
+        "changes": [(LABELS[name.removesuffix("_en")], name.endswith("_en"), before, after)
+                    for name, before, after in publishing.changes_of(version)],
+        "steps": [(name, STEPS[name]) for name in publishing.offered_steps(request.user, version)],
+    }  # fmt: skip
     return render(request, "incidents/desk/campaign_version.html", context | more, status=status)

@@ -7,12 +7,12 @@ from django.utils.timezone import now
 from incidents import access
 from incidents.answers import publishing
 from incidents.answers.personal import find_personal, mask_personal
-from incidents.answers.publishing import ChangedMeanwhile, NotPublished
 from incidents.answers.search import search_answers
 from incidents.answers.unanswered import find_unanswered
 from incidents.enquiries import retention, steps
 from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import Answer, AnswerLine, AnswerVersion, Enquiry, Membership
+from incidents.versions.steps import ChangedMeanwhile, NotPublished
 from tests import factories
 
 pytestmark = pytest.mark.django_db

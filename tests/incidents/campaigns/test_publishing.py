@@ -107,3 +107,14 @@ def test_database_refuses_ones_own_yes(town, people):
         CampaignVersion.objects.filter(pk=version.pk).update(
             state="published", campaign=factories.campaign(), decided_by=people["officer"], decided_at=now()
         )
+
+
+def test_second_person_sees_what_a_change_alters(town, people):
+    campaign = factories.campaign(authority=town.office)
+    campaign.categories.set([town.hole])
+    version = begin(people["officer"], campaign="drains")
+    act(people["officer"], version, **version.content | {"promised": "9"})
+    version.refresh_from_db()
+    assert publishing.changes_of(version) == [("promised", "4", "9")]
+    page = client_of(people["leader"]).get(f"/enquiries/campaigns/{version.pk}/").text
+    assert ("<del>4</del>" in page, "<ins>9</ins>" in page) == (True, True)
