@@ -13,6 +13,8 @@ from incidents.map import public_map
 from incidents.models import Campaign, Incident, Proof
 from incidents.models.incident import IncidentQuerySet
 
+MAPPED = 300  # pins of open ones, and of those that are done
+
 
 class Standing(StrEnum):
     AHEAD = "ahead"  # its days have not begun
@@ -70,6 +72,15 @@ def done_incidents(campaign: Campaign) -> IncidentQuerySet:
     first, _last = midnights(campaign.starts_on, campaign.due_on)
     done = campaign_incidents(campaign).filter(state__in=Incident.DONE, closed_at__gte=first)
     return done.filter(Exists(Proof.objects.filter(incident=OuterRef("pk")))) if campaign.only_proven else done
+
+
+def mapped_incidents(campaign: Campaign) -> list[Incident]:
+    """Return the newest incidents for the map of a campaign: open ones, then those done since its first day."""
+    if not campaign.categories.exists():
+        return []
+    done = done_incidents(campaign).with_pages().order_by("-closed_at", "-pk")[:MAPPED]
+    still_open = campaign_incidents(campaign).open().with_pages().order_by("-received_at", "-pk")[:MAPPED]
+    return [*still_open, *done]
 
 
 def read_progress(campaign: Campaign, at: datetime | None = None) -> CampaignProgress:

@@ -1,5 +1,6 @@
 """Campaigns at `/campaigns/`: what is promised by when, how much is done, where, and the questions about it."""
 
+import json
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -22,9 +24,17 @@ from geoapp.web.figures import format_number
 from gis_data import city
 from incidents.answers.wording import title_of
 from incidents.campaigns.linked_data import linked_data
-from incidents.campaigns.progress import CampaignProgress, Standing, campaign_incidents, done_incidents, read_progress
+from incidents.campaigns.progress import (
+    CampaignProgress,
+    Standing,
+    campaign_incidents,
+    done_incidents,
+    mapped_incidents,
+    read_progress,
+)  # fmt: skip
 from incidents.models import Campaign, Category
 from incidents.views.public.sharing import json_in_page
+from incidents.views.public.wards import pin_of
 
 CACHE_SECONDS = 60
 LISTED = 8  # incidents of a list
@@ -63,6 +73,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "row": describe(campaign),
         "counts": campaign.done_by_hand is None,
         "areas": campaign.areas.all(),
+        "pins": json.dumps([pin_of(incident, now()) for incident in mapped_incidents(campaign)], ensure_ascii=False),
         "maps": [(kind, reverse("map") + "?" + map_query(campaign, kind)) for kind in kinds],
         "done_rows": done_incidents(campaign).with_pages().order_by("-closed_at", "-pk")[:LISTED] if kinds else [],
         "open_rows": campaign_incidents(campaign).open().with_pages().order_by("due_at", "pk")[:LISTED]

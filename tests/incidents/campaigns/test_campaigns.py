@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -130,3 +131,14 @@ def test_box_and_site_map_lead_to_it(client, town):
     assert 'href="/campaigns/drains/"' in client.get("/box/groups/", {"q": "chống ngập mùa"}).text
     assert 'href="/campaigns/drains/"' not in client.get("/box/groups/", {"q": "chống trộm"}).text
     assert 'href="/campaigns/"' in client.get("/status/").text
+
+
+def test_its_map_holds_open_and_done_of_its_days(client, town):
+    campaign = factories.campaign(starts_on=TODAY() - 10 * DAY)
+    campaign.categories.set([town.hole])
+    done, still_open = close_incident(town.hole), factories.incident(town.hole)
+    close_incident(town.hole, ago=30 * DAY)  # before its days
+    factories.incident(town.waste)
+    page = client.get("/campaigns/drains/").content.decode()
+    pins = json.loads(unescape(re.search(r'data-pins="([^"]*)"', page)[1]))
+    assert [pin["reference"] for pin in pins] == [still_open.reference, done.reference]
