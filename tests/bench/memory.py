@@ -35,7 +35,7 @@ from tests.bench.sizes import choose
 
 HOURS, STEPS, STEP = choose(8, 2), choose(6, 1), timedelta(minutes=10)
 REPORTS, PAGES, PUBLIC = 10, 60, 120  # in a step; of a dozen public cameras a picture a minute is covered
-FETCHED, AT_ONCE = 5000, 120  # pictures in an hour, by so many cameras
+FETCHED, AT_ONCE = choose(5000, 500), 120  # pictures in an hour, by so many cameras
 GROWS, WORKER_MB, SMALL = 1.1, 500, (64, 36)
 PATIENCE_S = 600  # for the jobs of a step
 # How often in a step a job of each rhythm runs; those of the hour and the day run once an hour.
@@ -44,8 +44,7 @@ KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
 
 
 def memory(stage):
-    with patrol.pictures() as port, patrol.register_cameras(AT_ONCE, port), public(stage) as cameras, working():
-        Camera.objects.filter(source__code="bench").update(period_s=1)
+    with patrol.pictures() as port, patrol.register_cameras(AT_ONCE, port, 1), public(stage) as cameras, working():
         with patrol.patrolling(1):
             hour(stage, cameras, 1)
             first = resident_mb()

@@ -167,14 +167,14 @@ def pictures():
 
 
 @contextmanager
-def register_cameras(count, port):
+def register_cameras(count, port, period_s=PERIOD_S):
     others = list(Camera.objects.filter(active=True).values_list("pk", flat=True))
     Camera.objects.filter(pk__in=others).update(active=False)
-    source = Source.objects.create(code="bench", name="Bench", networks=["127.0.0.0/8"])
+    source = Source.objects.create(code="bench", name="Bench", networks=["127.0.0.0/8"], quickest_s=period_s)
     Camera.objects.bulk_create(
         Camera(
             code=f"bench {n}", name=f"Bench {n}", place=Point(106.7, 10.8, srid=4326), source=source,
-            url=f"http://127.0.0.1:{port}/bench%20{n}.jpg", period_s=PERIOD_S,
+            url=f"http://127.0.0.1:{port}/bench%20{n}.jpg", period_s=period_s,
         )
         for n in range(count)
     )  # fmt: skip
