@@ -44,13 +44,18 @@ KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
 
 
 def memory(stage):
-    with patrol.pictures() as port, patrol.register_cameras(AT_ONCE, port, 1), public(stage) as cameras, working():
-        with patrol.patrolling(1):
-            hour(stage, cameras, 1)
-            first = resident_mb()
-            for number in range(2, HOURS + 1):
-                hour(stage, cameras, number)
-            last = resident_mb()
+    with (
+        patrol.pictures() as port,
+        patrol.register_cameras(AT_ONCE, port, 1),
+        public(stage) as cameras,
+        working(),
+        patrol.patrolling(1),
+    ):
+        hour(stage, cameras, 1)
+        first = resident_mb()
+        for number in range(2, HOURS + 1):
+            hour(stage, cameras, number)
+        last = resident_mb()
     for kind in KINDS:
         pids = [pid for pid in last if last[pid][0] == kind]
         assert pids, f"no process of {kind} runs"
