@@ -74,12 +74,17 @@ def done_incidents(campaign: Campaign) -> IncidentQuerySet:
     return done.filter(Exists(Proof.objects.filter(incident=OuterRef("pk")))) if campaign.only_proven else done
 
 
+def open_incidents(campaign: Campaign) -> IncidentQuerySet:
+    """Return those of `campaign_incidents` that are open, also from before its first day: once done, they count."""
+    return campaign_incidents(campaign).open()
+
+
 def mapped_incidents(campaign: Campaign) -> list[Incident]:
     """Return the newest incidents for the map of a campaign: open ones, then those done since its first day."""
     if not campaign.categories.exists():
         return []
     done = done_incidents(campaign).with_pages().order_by("-closed_at", "-pk")[:MAPPED]
-    still_open = campaign_incidents(campaign).open().with_pages().order_by("-received_at", "-pk")[:MAPPED]
+    still_open = open_incidents(campaign).with_pages().order_by("-received_at", "-pk")[:MAPPED]
     return [*still_open, *done]
 
 
@@ -99,10 +104,11 @@ def stated_by_hand(campaign: Campaign) -> tuple[int, int, int, int] | None:
 
 
 def count(campaign: Campaign, at: datetime) -> tuple[int, int, int, int]:
-    first, last = midnights(campaign.starts_on, campaign.due_on)
+    _first, last = midnights(campaign.starts_on, campaign.due_on)
     done = done_incidents(campaign).order_by().aggregate(
         done=Count("pk", filter=Q(closed_at__lte=at)), in_time=Count("pk", filter=Q(closed_at__lt=min(last, at)))
     )  # fmt: skip
-    begun = campaign_incidents(campaign).filter(closed_at=None, received_at__gte=first).order_by()
-    standing = begun.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
+    standing = (
+        open_incidents(campaign).order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
+    )
     return done["done"], done["in_time"], standing["open"], standing["late"]

@@ -25,11 +25,12 @@ from gis_data import city
 from incidents.answers.wording import title_of
 from incidents.campaigns.linked_data import linked_data
 from incidents.campaigns.progress import (
+    MAPPED,
     CampaignProgress,
     Standing,
-    campaign_incidents,
     done_incidents,
     mapped_incidents,
+    open_incidents,
     read_progress,
 )  # fmt: skip
 from incidents.models import Campaign, Category
@@ -68,17 +69,17 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.public().select_related("authority"), slug=slug)
     kinds, address = list(campaign.categories.all()), settings.SITE_URL + reverse("campaign", args=[slug])
     data = linked_data(campaign, address, city=city.current(), language=get_language() or settings.LANGUAGE_CODE)
+    row = describe(campaign)
     context = {
         "campaign": campaign,
-        "row": describe(campaign),
+        "row": row,
         "counts": campaign.done_by_hand is None,
         "areas": campaign.areas.all(),
         "pins": json.dumps([pin_of(incident, now()) for incident in mapped_incidents(campaign)], ensure_ascii=False),
+        "mapped": MAPPED if max(row["progress"].open, row["progress"].done) > MAPPED else None,
         "maps": [(kind, reverse("map") + "?" + map_query(campaign, kind)) for kind in kinds],
         "done_rows": done_incidents(campaign).with_pages().order_by("-closed_at", "-pk")[:LISTED] if kinds else [],
-        "open_rows": campaign_incidents(campaign).open().with_pages().order_by("due_at", "pk")[:LISTED]
-        if kinds
-        else [],
+        "open_rows": open_incidents(campaign).with_pages().order_by("due_at", "pk")[:LISTED] if kinds else [],
         "questions": [(answer.slug, *title_of(answer)) for answer in campaign.answers.public()],
         "address": address,
         "linked_data": json_in_page(data),

@@ -38,8 +38,9 @@ def test_incidents_of_its_kinds_places_and_days_count(town):
     close_incident(town.hole, factories.IN_NEW, ago=4 * DAY)
     close_incident(town.waste, ago=3 * DAY)
     factories.incident(town.hole)
+    factories.change(factories.incident(town.hole), received_at=now() - 30 * DAY)  # done, it will count
     progress = read_progress(campaign)
-    assert (progress.done, progress.done_in_time, progress.open) == (3, 2, 1)
+    assert (progress.done, progress.done_in_time, progress.open) == (3, 2, 2)
     campaign.areas.set([town.old])
     assert read_progress(campaign).done == 2
     campaign.categories.set([town.streets])  # the group
@@ -139,6 +140,22 @@ def test_its_map_holds_open_and_done_of_its_days(client, town):
     done, still_open = close_incident(town.hole), factories.incident(town.hole)
     close_incident(town.hole, ago=30 * DAY)  # before its days
     factories.incident(town.waste)
+    assert pins_of(client) == [still_open.reference, done.reference]
+
+
+def test_map_that_leaves_some_out_says_so(client, town, monkeypatch):
+    factories.campaign().categories.set([town.hole])
+    factories.incident(town.hole)
+    done = close_incident(town.hole)
+    for module in ("campaigns.progress", "views.public.campaigns"):
+        monkeypatch.setattr(f"incidents.{module}.MAPPED", 1)
+    words = "Bản đồ hiện 1 sự cố đang xử lý và 1 sự cố đã xử lý mới nhất."
+    assert words not in text_of(client.get("/campaigns/drains/"))
+    newest = factories.incident(town.hole)
+    assert words in text_of(client.get("/campaigns/drains/"))
+    assert pins_of(client) == [newest.reference, done.reference]
+
+
+def pins_of(client):
     page = client.get("/campaigns/drains/").content.decode()
-    pins = json.loads(unescape(re.search(r'data-pins="([^"]*)"', page)[1]))
-    assert [pin["reference"] for pin in pins] == [still_open.reference, done.reference]
+    return [pin["reference"] for pin in json.loads(unescape(re.search(r'data-pins="([^"]*)"', page)[1]))]
