@@ -20,18 +20,8 @@ from incidents.answers.vocabulary import write_vocabulary
 from incidents.models import Answer, AnswerLine, AnswerVersion, Authority, Enquiry, EnquiryLine, Subject, User
 from incidents.models.answers import MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
 from incidents.photos import Picture
-from incidents.versions import steps as version_steps
-from incidents.versions.steps import (
-    STEPS,
-    Content,
-    NotPublished,
-    begin_step,
-    create_or_find_open,
-    free_slug,
-    list_changes,
-    lock_version,
-    set_decision,
-)  # fmt: skip
+from incidents.versions import steps
+from incidents.versions.steps import Content, NotPublished
 from incidents.wards.duties import public_numbers
 
 V, L = AnswerVersion.State, AnswerLine.Kind
@@ -64,7 +54,7 @@ def begin_version(
     """Store a draft, or return the open one of this page or question: two people never write two at once."""
     page = {"answer": answer} if answer else {"enquiry": enquiry}
     others = {"enquiry": enquiry} if answer else {}
-    version, is_new = create_or_find_open(
+    version, is_new = steps.create_or_find_open(
         AnswerVersion.objects.all(), page, content=content, by=by, authority=authority, **others
     )
     if is_new:
@@ -125,7 +115,7 @@ def illustrate_version(version: AnswerVersion, content: Content, picture: Pictur
 @transaction.atomic
 def change_version(version: AnswerVersion, content: Content, *, by: User, edit: int) -> None:
     """Replace the text of a draft. `edit`: the number that the writer read. Raises ChangedMeanwhile."""
-    locked = lock_version(version, edit=edit, states=[V.DRAFT])
+    locked = steps.lock_version(version, edit=edit, states=[V.DRAFT])
     if content == locked.content:
         return
     locked.content, locked.edit = content, edit + 1
@@ -155,7 +145,7 @@ def personal_pieces(version: AnswerVersion) -> dict[str, list[str]]:
 
 
 def offered_steps(user: User, version: AnswerVersion) -> list[str]:
-    return version_steps.offered_steps(version.state, lambda right: may_do(user, right, version))
+    return steps.offered_steps(version.state, lambda right: may_do(user, right, version))
 
 
 def may_do(user: User, right: str, version: AnswerVersion) -> bool:
@@ -171,12 +161,12 @@ def wrote_in(user: User, version: AnswerVersion) -> bool:
 @transaction.atomic
 def take_step(version: AnswerVersion, step_name: str, *, by: User, edit: int, note: str = "") -> AnswerVersion:
     """Take a step of `STEPS`. Raises NotPublished, ChangedMeanwhile."""
-    step, note = STEPS[step_name], tidy(note)
-    locked = begin_step(version, step, may_do=lambda row: may_do(by, step.right, row), edit=edit, note=note)
+    step, note = steps.STEPS[step_name], tidy(note)
+    locked = steps.begin_step(version, step, may_do=lambda row: may_do(by, step.right, row), edit=edit, note=note)
     if step.needs_whole_text:
         check_whole(locked)
     if step.target == V.PUBLISHED:
-        set_decision(locked, by=by)
+        steps.set_decision(locked, by=by)
         locked.answer = store_page(locked)
     if step.target == V.DROPPED and locked.enquiry_id:
         locked.content = {name: mask_personal(text) for name, text in locked.content.items()}
@@ -227,7 +217,8 @@ def store_page(version: AnswerVersion) -> Answer:
     if version.answer:
         Answer.objects.filter(pk=version.answer.pk).update(**values)
         return version.answer
-    page = Answer.objects.create(slug=free_slug(Answer.objects.all(), content["title"], otherwise="page"), **values)
+    slug = steps.free_slug(Answer.objects.all(), content["title"], otherwise="page")
+    page = Answer.objects.create(slug=slug, **values)
     if enquiry:
         Enquiry.objects.filter(pk=enquiry.pk).update(answer_page=page)
     return page
@@ -289,4 +280,4 @@ def changes_of(version: AnswerVersion) -> list[tuple[str, str, str]]:
     """Return (field, text before, text now) of what was changed since the draft was begun."""
     first = version.lines.exclude(content=None).first()
     before = first.content or {} if first else {}
-    return list_changes(FIELDS, before, version.content)
+    return steps.list_changes(FIELDS, before, version.content)

@@ -15,18 +15,7 @@ from gis_data.words import tidy
 from incidents import access
 from incidents.models import Answer, Authority, Campaign, CampaignVersion, Category, User
 from incidents.versions import steps
-from incidents.versions.steps import (
-    STEPS,
-    ChangedMeanwhile,
-    Content,
-    NotPublished,
-    begin_step,
-    create_or_find_open,
-    free_slug,
-    list_changes,
-    lock_version,
-    set_decision,
-)  # fmt: skip
+from incidents.versions.steps import Content, NotPublished
 
 V = CampaignVersion.State
 TEXTS = tuple(name + end for name in ("title", "text", "unit", "done_source", "why_late") for end in ("", "_en"))
@@ -50,7 +39,7 @@ def begin_version(*, by: User, authority: Authority, campaign: Campaign | None =
     """Store a draft, or return the open one of this campaign: two people never write two at once."""
     content = content_of(campaign) if campaign else dict.fromkeys(FIELDS, "")
     authority = campaign.authority if campaign else authority
-    version, _is_new = create_or_find_open(
+    version, _is_new = steps.create_or_find_open(
         CampaignVersion.objects.all(), {"campaign": campaign}, content=content, by=by, authority=authority
     )
     return version
@@ -59,8 +48,8 @@ def begin_version(*, by: User, authority: Authority, campaign: Campaign | None =
 @transaction.atomic
 def change_version(version: CampaignVersion, content: Content, *, by: User, edit: int) -> None:
     """Replace the text of one's own draft. `edit`: the number that was read. Raises ChangedMeanwhile."""
-    if lock_version(version, edit=edit, states=[V.DRAFT]).by_id != by.pk:
-        raise ChangedMeanwhile
+    if steps.lock_version(version, edit=edit, states=[V.DRAFT]).by_id != by.pk:
+        raise steps.ChangedMeanwhile
     CampaignVersion.objects.filter(pk=version.pk).update(content=content, edit=edit + 1)
 
 
@@ -78,13 +67,13 @@ def may_do(user: User, right: str, version: CampaignVersion) -> bool:
 @transaction.atomic
 def take_step(version: CampaignVersion, step_name: str, *, by: User, edit: int, note: str = "") -> CampaignVersion:
     """Take a step of `STEPS`. Raises NotPublished, ChangedMeanwhile."""
-    step, note = STEPS[step_name], tidy(note)
-    locked = begin_step(version, step, may_do=lambda row: may_do(by, step.right, row), edit=edit, note=note)
+    step, note = steps.STEPS[step_name], tidy(note)
+    locked = steps.begin_step(version, step, may_do=lambda row: may_do(by, step.right, row), edit=edit, note=note)
     if step.needs_whole_text and (fault := fault_of(locked.content)):
         raise NotPublished(fault)
     locked.note = note
     if step.target == V.PUBLISHED:
-        set_decision(locked, by=by)
+        steps.set_decision(locked, by=by)
         locked.campaign = store_campaign(locked)
     locked.save()
     if step.target == V.WITHDRAWN:
@@ -96,7 +85,7 @@ def changes_of(version: CampaignVersion) -> list[tuple[str, str, str]]:
     """Return (field, text before, text now) of what an open version changes of its public campaign."""
     if version.campaign is None or not version.is_open:
         return []
-    return list_changes(FIELDS, content_of(version.campaign), version.content)
+    return steps.list_changes(FIELDS, content_of(version.campaign), version.content)
 
 
 def fault_of(content: Content) -> str:
@@ -122,7 +111,7 @@ def store_campaign(version: CampaignVersion) -> Campaign:
     values |= {"done_by_hand": int(content["done_by_hand"]) if content.get("done_by_hand") else None}
     values |= {"authority": version.authority, "state": Campaign.State.PUBLISHED}
     campaign = version.campaign or Campaign(
-        slug=free_slug(Campaign.objects.all(), content["title"], otherwise="campaign")
+        slug=steps.free_slug(Campaign.objects.all(), content["title"], otherwise="campaign")
     )
     for name, value in values.items():
         setattr(campaign, name, value)

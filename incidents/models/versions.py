@@ -1,4 +1,4 @@
-"""What versions of pages have in common: a draft until a second person agrees."""
+"""Abstract model of a version of a page: one person drafts it, a second person publishes it."""
 
 from typing import Any, Self, TypeVar
 

@@ -69,9 +69,9 @@ STEPS = {
 
 
 def create_or_find_open(rows: QuerySet[Row], page: dict[str, Any], **values: Any) -> tuple[Row, bool]:
-    """Store a draft, or return the open one of this page: two people never write two at once. With whether it is new.
+    """Store a draft, or find the open one of this page; return it and whether it is new.
 
-    `page`: the column that names the page, and the page.
+    `page`: the column that names the page, and the page. A constraint allows one open version a page.
     """
     try:
         with transaction.atomic():
