@@ -16,7 +16,7 @@ from tests.bench.rows import load, part, row
 from tests.bench.sizes import choose
 
 SENTENCES = choose(300, 30)
-BUDGET_MS = 80
+BUDGET_MS, TYPING_BUDGET_MS = 80, 60
 TEMPLATES = (
     "Rác chất đống trước nhà {number} {name} ba ngày nay chưa ai lấy",
     "den duong {name} tat het roi",
@@ -52,14 +52,17 @@ def box_beside_everything(stage, places):
     """Asks for cards and for groups of what is typed, beside all streets, many pages and the incidents there are."""
     with streets_of_whole_city(places) as names, many_pages():
         sentences = write_sentences(names, random.Random(31))
-        for what, address in (("a sentence's card", "/box/"), ("groups while typing", "/box/groups/")):
+        for what, address, budget_ms in (
+            ("a sentence's card", "/box/", BUDGET_MS),
+            ("groups while typing", "/box/groups/", TYPING_BUDGET_MS),
+        ):
             p95 = part(ask_over_http(stage, sentences, address), 0.95) * 1000
             yield row(
                 f"{what}, {STREETS_OF_WHOLE_CITY:,} streets, {PAGES:,} pages, p95",
                 p95,
                 unit="ms",
-                budget=f"< {BUDGET_MS} ms",
-                good=p95 < BUDGET_MS,
+                budget=f"< {budget_ms} ms",
+                good=p95 < budget_ms,
             )
 
 

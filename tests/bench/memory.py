@@ -92,7 +92,8 @@ def send_reports(stage):
 
 
 def read_pages(stage):
-    seen = list(Incident.objects.filter(published=True).order_by("-pk").values_list("reference", flat=True)[:20])
+    standing = Incident.objects.filter(published=True).exclude(state=Incident.State.MERGED)  # that page leads elsewhere
+    seen = list(standing.order_by("-pk").values_list("reference", flat=True)[:20])
     lon, lat = stage.places[0]
     strangers = ["GET /", "GET /list/", f"GET /mapit/point/4326/{lon},{lat}", "GET /open311/v2/requests.json"]
     strangers += [f"GET /i/{reference}/" for reference in seen]
