@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -26,13 +25,14 @@ from incidents.models import Answer, AnswerPicture, AnswerVersion, Authority, Su
 from incidents.models.answers import FACT_MAX, MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
 from incidents.page_access import SignedInRequest, require_work
 from incidents.photos import Picture
-from incidents.versions.steps import NOTE_MAX, STEPS, ChangedMeanwhile, Content, NotPublished
+from incidents.versions.steps import STEPS, ChangedMeanwhile, Content, NotPublished
+from incidents.views.desk.versions import Field, Label, StepForm, version_context
 
 w = gettext_lazy
 ROWS = 200
 LIST_MAX = 3000  # of what is one a line
-# Fields in both languages: name, label, hint, lines of the box, longest text.
-PAIRS: list[tuple[str, Promise, Promise | str, int, int]] = [
+# In both languages.
+PAIRS: list[Field] = [
     ("title", w("Title"), w("What people need, in their words"), 1, TITLE_MAX),
     ("text", w("First sentence"), w("It answers: where, how long, what it costs. **So** is bold."), 4, TEXT_MAX),
     ("more", w("Further text"), "", 5, MORE_MAX),
@@ -48,13 +48,13 @@ PAIRS: list[tuple[str, Promise, Promise | str, int, int]] = [
 ]
 QUESTION = ("question", w("The question"), w("Without personal data: anyone can read it."), 4, QUESTION_MAX)
 IN_QUESTION = ("title", "question", "text", "more", "words")  # of a public question
-SINGLES: list[tuple[str, Promise, Promise | str, int, int]] = [
+SINGLES: list[Field] = [
     ("online", w("Address of the online service"), "https://…", 1, 200),
     ("office", w("Who does it"), w("“ward”, “police-ward”, or the name of a unit"), 1, 150),
     ("rule", w("The laws it rests on"), "", 2, 400),
     ("source", w("Source"), "", 1, 200),
 ]
-DAYS: list[tuple[str, Promise]] = [
+DAYS: list[tuple[str, Label]] = [
     ("reviewed_on", w("Last reviewed on")),
     ("review_by", w("To be reviewed again by")),
     ("valid_until", w("Public until")),
@@ -117,14 +117,6 @@ class ContentForm(forms.Form):
             texts |= {"picture_words": "", "picture_words_en": ""}
         days = {name: data[name].isoformat() if data[name] else "" for name in publishing.DAYS}
         return texts | days | {"subject": data["subject"].code if data["subject"] else ""}
-
-
-class StepForm(forms.Form):
-    """A step of a version: the number that was read, and the reason."""
-
-    edit = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    note = WordsField(required=False, limit=NOTE_MAX)
-    checked = forms.BooleanField(required=False)
 
 
 @require_safe
@@ -240,56 +232,32 @@ def render_version(
 ) -> HttpResponse:
     version.refresh_from_db(fields=["content", "edit", "state"])
     is_question = version.enquiry_id is not None
-    values = form.data if form else version.content
-    faults = form.errors if form else {}
-    steps = publishing.offered_steps(request.user, version)
+    values, faults = form.data if form else version.content, form.errors if form else {}
     may_write = version.state == AnswerVersion.State.DRAFT and publishing.may_do(request.user, "write", version)
-    faulty = form is not None and not more.get("changed_meanwhile")
     pairs = [row for row in (PAIRS[0], QUESTION, *PAIRS[1:]) if (row[0] in IN_QUESTION) or not is_question]
     if not is_question:
         pairs.remove(QUESTION)
-    context = {
-        "version": version,
+    context = version_context(
+        version, form, pairs=pairs, singles=[] if is_question else SINGLES, days=DAYS, labels=LABELS,
+        changes=publishing.changes_of(version), steps=publishing.offered_steps(request.user, version),
+        changed_meanwhile=more.pop("changed_meanwhile", False),
+    ) | {
         "address": reverse("answer-version", args=[version.pk]),
         "untitled": _("New page"),
         "is_question": is_question,
-        "pairs": [[read_field(row, values, faults, end) for end in ("", "_en")] for row in pairs],
-        "singles": [] if is_question else [read_field(row, values, faults, "") for row in SINGLES],
         "photo_faults": faults.get("photo", []),
         "picture": AnswerPicture.objects.filter(pk=version.content.get("picture") or 0).first(),
-        "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in DAYS],
         "subjects": Subject.objects.all(),
         "subject": values.get("subject", ""),
-        "faults": [(name, messages_of[0]) for name, messages_of in faults.items()],
         "may_write": may_write or form is not None,  # what was typed stays, also where it can no longer be saved
-        "edit": values.get("edit", "") if faulty else str(version.edit),  # a faulty form was read before its fault
-        "steps": [(name, STEPS[name]) for name in steps],
         "wrote": version.is_open and publishing.wrote_in(request.user, version),
         "personal": [(LABELS[name.removesuffix("_en")], pieces)
                      for name, pieces in publishing.personal_pieces(version).items()],
         "previews": [preview_of(version, language) for language in ("vi", "en")],
-        "changes": [(LABELS[name.removesuffix("_en")], name.endswith("_en"), before, after)
-                    for name, before, after in publishing.changes_of(version)],
         "lines": version.lines.select_related("by"),
         "others": version.answer.versions.exclude(pk=version.pk).order_by("-pk") if version.answer else (),
     }  # fmt: skip
     return render(request, "incidents/desk/answer_version.html", context | more, status=status)
-
-
-def read_field(row: tuple, values: Any, faults: Any, end: str) -> dict[str, Any]:
-    name, label, hint, lines, most = row
-    key = name + end
-    return {
-        "name": key,
-        "label": label,
-        "hint": hint,
-        "lines": lines,
-        "most": most,
-        "value": values.get(key, ""),
-        "faults": faults.get(key, []),
-        "language": "en" if end else "vi",
-        "bold": name == "text",
-    }
 
 
 def preview_of(version: AnswerVersion, language: str) -> tuple[str, wording.AnswerWords | None]:

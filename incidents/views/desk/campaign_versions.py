@@ -1,5 +1,6 @@
 """Pages of those who write campaigns: drafts at `/enquiries/campaigns/`, and a second person's yes."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,18 +21,19 @@ from incidents.models import Answer, Campaign, CampaignVersion, Category
 from incidents.models.campaigns import SOURCE_MAX, TEXT_MAX, TITLE_MAX, UNIT_MAX
 from incidents.page_access import SignedInRequest, require_work
 from incidents.versions.steps import STEPS, ChangedMeanwhile, Content, NotPublished
-from incidents.views.desk.answer_versions import StepForm, read_field, writing_unit
+from incidents.views.desk.answer_versions import writing_unit
+from incidents.views.desk.versions import Field, Label, StepForm, version_context
 
 ROWS, LIST_MAX, MOST = 200, 2000, 99_999_999
-# Fields in both languages: name, label, hint, lines of the box, longest text.
-PAIRS: list[tuple[str, Any, Any, int, int]] = [
+# In both languages.
+PAIRS: list[Field] = [
     ("title", w("Title"), "", 1, TITLE_MAX),
     ("text", w("Text"), w("Why, and what is done."), 4, TEXT_MAX),
     ("unit", w("Of what"), w("After the number: manholes cleared"), 1, UNIT_MAX),
     ("why_late", w("Why it is late"), w("And what bridges the gap."), 3, TEXT_MAX),
     ("done_source", w("Source of the number by hand"), "", 1, SOURCE_MAX),
 ]
-SINGLES: list[tuple[str, Any, Any, int, int]] = [
+SINGLES: list[Field] = [
     ("promised", w("How many are promised"), "", 1, 8),
     ("categories", w("Categories that count"), w("Codes of categories or groups, one a line"), 3, LIST_MAX),
     ("areas", w("Areas that count"), w("Codes, one a line; none: the whole city"), 3, LIST_MAX),
@@ -39,9 +41,13 @@ SINGLES: list[tuple[str, Any, Any, int, int]] = [
     ("answers", w("Its questions"), w("Last parts of the addresses of answer pages, one a line"), 3, LIST_MAX),
     ("words", w("Other words for it"), w("One a line; people search with them"), 3, LIST_MAX),
 ]
-DAYS = [("starts_on", w("First day")), ("due_on", w("Last day")), ("done_on", w("Day of the number by hand"))]
-LABELS = {name: label for name, label, *_rest in (*PAIRS, *SINGLES)} | dict(DAYS)
-LABELS["only_proven"] = w("Only confirmed results count")
+DAYS: list[tuple[str, Label]] = [
+    ("starts_on", w("First day")),
+    ("due_on", w("Last day")),
+    ("done_on", w("Day of the number by hand")),
+]
+ONLY_PROVEN = w("Only confirmed results count")
+LABELS = {name: label for name, label, *_rest in (*PAIRS, *SINGLES)} | dict(DAYS) | {"only_proven": ONLY_PROVEN}
 NUMBERS = ("promised", "done_by_hand")
 LISTED = {"categories": (Category.objects, "code"), "answers": (Answer.objects, "slug")}
 
@@ -159,22 +165,25 @@ def render_version(
     **more: Any,
 ) -> HttpResponse:  # fmt: skip
     version.refresh_from_db(fields=["content", "edit", "state"])
-    values, faults = form.data if form else version.content, form.errors if form else {}
     own_draft = version.state == CampaignVersion.State.DRAFT and publishing.may_do(request.user, "write", version)
-    context = {
-        "version": version,
+    context = version_context(
+        version, form, pairs=PAIRS, singles=SINGLES, days=DAYS, labels=LABELS,
+        changes=publishing.changes_of(version), steps=publishing.offered_steps(request.user, version),
+        changed_meanwhile=more.pop("changed_meanwhile", False),
+    ) | {
         "address": reverse("campaign-version", args=[version.pk]),
         "untitled": _("New campaign"),
-        "edit": str(version.edit),
-        "pairs": [[read_field(row, values, faults, end) | {"bold": False} for end in ("", "_en")] for row in PAIRS],
-        "singles": [read_field(row, values, faults, "") for row in SINGLES],
-        "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in DAYS],
-        "only_proven": values.get("only_proven"),
-        "faults": [(name, messages_of[0]) for name, messages_of in faults.items()],
+        "only_proven": (form.data if form else version.content).get("only_proven"),
         "may_write": own_draft or form is not None,
-        "rows": [(label, version.content.get(name, "")) for name, label in LABELS.items() if name != "only_proven"],
-        "changes": [(LABELS[name.removesuffix("_en")], name.endswith("_en"), before, after)
-                    for name, before, after in publishing.changes_of(version)],
-        "steps": [(name, STEPS[name]) for name in publishing.offered_steps(request.user, version)],
+        "rows": content_in_words(version.content),
     }  # fmt: skip
     return render(request, "incidents/desk/campaign_version.html", context | more, status=status)
+
+
+def content_in_words(content: Content) -> list[tuple[Any, bool, str]]:
+    """Return label, whether it is English, and text of each filled field, as the person reads it who agrees."""
+    days = {name: content[name] for name, _label in DAYS if content.get(name)}
+    words = content | {name: f"{date.fromisoformat(day):%d/%m/%Y}" for name, day in days.items()}
+    words["only_proven"] = _("Yes") if content.get("only_proven") else ""
+    names = [name + end for name in LABELS for end in ("", "_en")]
+    return [(LABELS[name.removesuffix("_en")], name.endswith("_en"), words[name]) for name in names if words.get(name)]

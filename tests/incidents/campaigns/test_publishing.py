@@ -52,6 +52,8 @@ def test_campaign_is_public_by_a_second_yes(client, town, people):
     assert act(people["officer"], version, **WHOLE).status_code == 302
     assert act(people["leader"], version, **WHOLE).status_code == 409  # only its writer changes a draft
     assert act(people["officer"], version, "propose").status_code == 302
+    page = client_of(people["leader"]).get(f"/enquiries/campaigns/{version.pk}/").text
+    assert ["Dry streets" in page, "01/01/2026" in page] == [True, True]  # both languages are agreed to
     assert act(people["officer"], version, "publish").status_code == 400
     assert Campaign.objects.count() == 0
     assert act(people["leader"], version, "return").status_code == 400  # without a reason
@@ -118,3 +120,14 @@ def test_second_person_sees_what_a_change_alters(town, people):
     assert publishing.changes_of(version) == [("promised", "4", "9")]
     page = client_of(people["leader"]).get(f"/enquiries/campaigns/{version.pk}/").text
     assert ("<del>4</del>" in page, "<ins>9</ins>" in page) == (True, True)
+
+
+def test_faulty_form_does_not_overwrite_a_later_change(town, people):
+    version = begin(people["officer"])
+    act(people["officer"], version, **WHOLE)  # in another window, after the form below was read
+    faulty = act(people["officer"], version, **WHOLE | {"edit": 1, "promised": "0"})
+    assert (faulty.status_code, 'name="edit" value="1"' in faulty.text) == (400, True)
+    assert "How many are promised: Ensure this value is greater than or equal to 1." in faulty.text
+    assert act(people["officer"], version, **WHOLE | {"edit": 1, "promised": "7"}).status_code == 409
+    version.refresh_from_db()
+    assert version.content["promised"] == "200"
