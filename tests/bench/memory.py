@@ -34,12 +34,12 @@ from tests.bench.rows import load, row
 from tests.bench.sizes import choose
 
 HOURS, STEPS, STEP = choose(8, 2), choose(6, 1), timedelta(minutes=10)
-REPORTS, PAGES, PUBLIC = 10, 60, 120  # in a step; of a dozen public cameras a picture a minute is covered
-FETCHED, AT_ONCE = choose(5000, 500), 120  # pictures in an hour, by so many cameras
+REPORTS, PAGES, PUBLIC = 10, 60, choose(120, 12)  # in a step; of a dozen public cameras a picture a minute is covered
+FETCHED, AT_ONCE = choose((5000, 120), (500, 12))  # pictures in an hour, by so many cameras
 GROWS, WORKER_MB, SMALL = 1.1, 500, (64, 36)
 PATIENCE_S = 600  # for the jobs of a step
 # How often in a step a job of each rhythm runs; those of the hour and the day run once an hour.
-RHYTHMS = {"* * * * *": 10, "*/5 * * * *": 2, "*/10 * * * *": 1}
+RHYTHMS = {"* * * * *": choose(10, 1), "*/5 * * * *": choose(2, 1), "*/10 * * * *": 1}
 KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
 
 
@@ -92,8 +92,8 @@ def send_reports(stage):
 
 
 def read_pages(stage):
-    standing = Incident.objects.filter(published=True).exclude(state=Incident.State.MERGED)  # that page leads elsewhere
-    seen = list(standing.order_by("-pk").values_list("reference", flat=True)[:20])
+    # The oldest ones: newer ones are merged into them meanwhile, and their pages lead elsewhere.
+    seen = list(Incident.objects.filter(published=True).order_by("pk").values_list("reference", flat=True)[:20])
     lon, lat = stage.places[0]
     strangers = ["GET /", "GET /list/", f"GET /mapit/point/4326/{lon},{lat}", "GET /open311/v2/requests.json"]
     strangers += [f"GET /i/{reference}/" for reference in seen]
