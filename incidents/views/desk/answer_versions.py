@@ -240,7 +240,7 @@ def render_version(
     context = version_context(
         version, form, pairs=pairs, singles=[] if is_question else SINGLES, days=DAYS, labels=LABELS,
         changes=publishing.changes_of(version), steps=publishing.offered_steps(request.user, version),
-        changed_meanwhile=more.pop("changed_meanwhile", False),
+        changed_meanwhile=more.pop("changed_meanwhile", False), bold=("text",),
     ) | {
         "address": reverse("answer-version", args=[version.pk]),
         "untitled": _("New page"),

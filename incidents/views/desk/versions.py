@@ -24,14 +24,17 @@ class StepForm(forms.Form):
 def version_context(
     version: Version, form: forms.Form | None, *, pairs: list[Field], singles: list[Field],
     days: list[tuple[str, Label]], labels: dict[str, Label], changes: list[tuple[str, str, str]], steps: list[str],
-    changed_meanwhile: bool = False,
+    changed_meanwhile: bool = False, bold: tuple[str, ...] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the context of `incidents/desk/version.html`: what was typed with its faults, or what is stored."""
+    """Return the context of `incidents/desk/version.html`: what was typed with its faults, or what is stored.
+
+    `bold`: names of fields whose words a button sets in bold.
+    """
     values, faults = form.data if form else version.content, form.errors if form else {}
     return {
         "version": version,
-        "pairs": [[read_field(field, values, faults, end) for end in ("", "_en")] for field in pairs],
-        "singles": [read_field(field, values, faults, "") for field in singles],
+        "pairs": [[read_field(field, values, faults, end, bold) for end in ("", "_en")] for field in pairs],
+        "singles": [read_field(field, values, faults, end="") for field in singles],
         "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in days],
         "faults": [(name, labels.get(name.removesuffix("_en"), ""), texts[0]) for name, texts in faults.items()],
         # A faulty form keeps the number that its writer read, so that nobody's change in between is overwritten.
@@ -43,7 +46,7 @@ def version_context(
     }  # fmt: skip
 
 
-def read_field(field: Field, values: Any, faults: Any, end: str) -> dict[str, Any]:
+def read_field(field: Field, values: Any, faults: Any, end: str, bold: tuple[str, ...] = ()) -> dict[str, Any]:
     name, label, hint, lines, most = field
     key = name + end
     return {
@@ -55,5 +58,5 @@ def read_field(field: Field, values: Any, faults: Any, end: str) -> dict[str, An
         "value": values.get(key, ""),
         "faults": faults.get(key, []),
         "language": "en" if end else "vi",
-        "bold": name == "text",
+        "bold": name in bold,
     }

@@ -127,6 +127,7 @@ def test_faulty_form_does_not_overwrite_a_later_change(town, people):
     act(people["officer"], version, **WHOLE)  # in another window, after the form below was read
     faulty = act(people["officer"], version, **WHOLE | {"edit": 1, "promised": "0"})
     assert (faulty.status_code, 'name="edit" value="1"' in faulty.text) == (400, True)
+    assert "data-bold" not in faulty.text  # these texts have no marks
     assert "How many are promised: Ensure this value is greater than or equal to 1." in faulty.text
     assert act(people["officer"], version, **WHOLE | {"edit": 1, "promised": "7"}).status_code == 409
     version.refresh_from_db()
