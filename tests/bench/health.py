@@ -21,10 +21,10 @@ FROM cameras_camera, generate_series(0, %s) n WHERE code LIKE 'health %%'
 
 
 def health(stage):
-    fill(stage.places)
     try:
+        fill(stage.places)
         client = Client(headers={"host": "localhost"})
-        client.force_login(User.objects.get(username="bench"), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(username="health"), "django.contrib.auth.backends.ModelBackend")
         for what, path in (("page of the health", "/cameras/health/"), ("truth as JSON", "/cameras/truth.json")):
             times = []
             client.get(path)  # a process that shows it for the first time reads its programs and templates, too
@@ -42,13 +42,13 @@ def health(stage):
 
 def fill(places):
     """Commits the cameras and their intervals, because reading rows of the own transaction takes longer."""
-    source = Source.objects.create(code="bench", name="Bench")
+    source = Source.objects.create(code="health", name="Bench")
     Camera.objects.bulk_create(
         Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
         for n, at in enumerate((places * CAMERAS)[:CAMERAS])
     )
     with connections.as_owner():
-        User.objects.create(username="bench", is_superuser=True)
+        User.objects.create(username="health", is_superuser=True)
     with connection.cursor() as cursor:
         cursor.execute(WERE, [SPELLS - 1])
     with connections.as_owner(), connection.cursor() as cursor:
@@ -56,7 +56,7 @@ def fill(places):
 
 
 def clear():
-    HealthInterval.objects.filter(camera__source__code="bench").delete()
-    Camera.objects.filter(source__code="bench").delete()
-    Source.objects.filter(code="bench").delete()
-    User.objects.filter(username="bench").delete()
+    HealthInterval.objects.filter(camera__source__code="health").delete()
+    Camera.objects.filter(source__code="health").delete()
+    Source.objects.filter(code="health").delete()
+    User.objects.filter(username="health").delete()
