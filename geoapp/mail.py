@@ -16,6 +16,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from geoapp import deadline, outbound
 
 ANYWHERE = outbound.AllowedTargets(private=True)  # the server is the city's own: it may stand in its network
+CLOSE_S = 5.0
 
 
 class NoMailServer(BaseEmailBackend):
@@ -49,3 +50,14 @@ class MailServer(smtp.EmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         with deadline.total_time(settings.EMAIL_TOTAL_S):
             return super().send_messages(email_messages)
+
+    def close(self) -> None:
+        """Say goodbye, but wait only CLOSE_S for the answer."""
+        connection = self.connection
+        try:
+            with deadline.total_time(CLOSE_S):
+                super().close()
+        except OSError:
+            if connection is not None:
+                connection.close()
+            self.connection = None

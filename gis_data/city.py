@@ -1,6 +1,7 @@
 """Load the installation's one city for pages and templates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 
 from gis_data.models import City, Edition
 
-# The city, once it was read during this request; None outside of requests.
+# The city, once it was read during this request or `remember_city`; None outside of them.
 CITY_OF_REQUEST: ContextVar[list[City] | None] = ContextVar("CITY_OF_REQUEST", default=None)
 
 
@@ -20,13 +21,20 @@ def read_city_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
     """Middleware: cache the city for the request."""
 
     def answer(request):
-        before = CITY_OF_REQUEST.set([])
-        try:
+        with remember_city():
             return get_response(request)
-        finally:
-            CITY_OF_REQUEST.reset(before)
 
     return answer
+
+
+@contextmanager
+def remember_city() -> Iterator[None]:
+    """Inside, the city is read once."""
+    before = CITY_OF_REQUEST.set([])
+    try:
+        yield
+    finally:
+        CITY_OF_REQUEST.reset(before)
 
 
 def current() -> City:

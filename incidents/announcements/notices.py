@@ -1,13 +1,13 @@
 """Send announcements to followers of the place: urgent ones at once, others with their next digest."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import translation
@@ -20,7 +20,7 @@ from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Inc
 from incidents.notify.outbox import Recipient, create_notices_in_bulk
 
 NEWS = "follow_news"  # of the texts
-BATCH = 5000  # rows of a statement
+BATCH = 500  # follows of a transaction: some tenths of a second
 PAUSE = timedelta(hours=1)  # after a message the next one waits so long, where it is not urgent
 INTERIORS_MEET = "T********"  # wards that only touch have a border in common, and nothing else
 LineKind = AnnouncementLine.Kind
@@ -28,8 +28,8 @@ LineKind = AnnouncementLine.Kind
 
 def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follow]:
     """Confirmed follows of a ward or circle that meets this shape (EPSG:4326), or of the incident."""
-    pieces = AreaPiece.objects.filter(area=OuterRef("area"), shape__bboverlaps=shape)
-    here = Exists(pieces.filter(shape__relate=(shape, INTERIORS_MEET)))
+    pieces = AreaPiece.objects.filter(shape__bboverlaps=shape, shape__relate=(shape, INTERIORS_MEET))
+    here = Q(area__in=pieces.values("area"))
     circle = Q(reach__bboverlaps=shape, reach__relate=(shape, INTERIORS_MEET))
     of_incident = Q(incident=incident.pk) if incident else Q(pk__in=())
     return Follow.objects.active().filter(here | circle | of_incident).order_by("pk")
@@ -57,53 +57,69 @@ def look_ahead(reach: Any, incident: Incident | None, *, besides: Iterable[int] 
     return Outlook(count_followers(shape, incident), announcement_acts.announcements_near(shape, besides=besides))
 
 
-@transaction.atomic
 def tell_line(line_id: int, at: datetime | None = None) -> int:
     """Send a line to followers, or store it for their next digest; idempotent. Returns how many.
 
     Nothing is sent for a line that was taken back or replaced: the later line is sent.
     """
-    locks.hold(locks.Lock.ANNOUNCEMENTS)
-    line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
-    if line is None:
-        return 0
-    moment = at or now()
-    if line.kind == LineKind.ENDED:
-        return write_notices(
-            line, [follow for follow in list_notified_follows(line) if key_of(follow) in notified_addresses(line)]
-        )
-    if line.is_over(moment):
-        return 0
-    if line.urgent:
-        return write_notices(line, list_notified_follows(line))
-    return queue_for_digest(line, moment)
+    return tell_in_batches(line_id, tell_follows, at or now())
 
 
-@transaction.atomic
 def remind_line(line_id: int, at: datetime | None = None) -> int:
     """Remind followers of planned works that are about to begin; idempotent. Returns how many.
 
     A correction has a reminder of its own: nothing is sent for a line that it replaced.
     """
-    locks.hold(locks.Lock.ANNOUNCEMENTS)
-    line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
-    if line is None or line.is_over(at) or line.starts_at <= (at or now()):
+    return tell_in_batches(line_id, remind_follows, at or now())
+
+
+def tell_in_batches(
+    line_id: int, tell: Callable[[AnnouncementLine, list[Follow], datetime], int], moment: datetime
+) -> int:
+    """Tell followers of a line in transactions of BATCH; what a killed worker left is told when its job runs again.
+
+    The lock is held for a batch, so that somebody who corrects the line need not wait for all.
+    """
+    count, last = 0, 0
+    while True:
+        with transaction.atomic():
+            locks.hold(locks.Lock.ANNOUNCEMENTS)
+            line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
+            if line is None:
+                return count
+            about = line.announcement
+            follows = list(followers_of(about.reach, about.incident).filter(pk__gt=last)[:BATCH])
+            count += tell(line, follows, moment)
+        if len(follows) < BATCH:
+            return count
+        last = follows[-1].pk
+
+
+def tell_follows(line: AnnouncementLine, follows: list[Follow], moment: datetime) -> int:
+    if line.kind == LineKind.ENDED:
+        notified = notified_addresses(line, follows)
+        return write_notices(line, [follow for follow in follows if key_of(follow) in notified])
+    if line.is_over(moment):
         return 0
-    return write_notices(line, list_notified_follows(line), cause=f"reminded:{line.pk}", urgent=False)
+    if line.urgent:
+        return write_notices(line, follows)
+    return queue_for_digest(line, follows, moment)
 
 
-def list_notified_follows(line: AnnouncementLine) -> list[Follow]:
-    about = line.announcement
-    return list(followers_of(about.reach, about.incident))
+def remind_follows(line: AnnouncementLine, follows: list[Follow], moment: datetime) -> int:
+    if line.is_over(moment) or line.starts_at <= moment:
+        return 0
+    return write_notices(line, follows, cause=f"reminded:{line.pk}", urgent=False)
 
 
 def key_of(follow: Follow) -> tuple[str, str]:
     return follow.medium, follow.address
 
 
-def notified_addresses(line: AnnouncementLine) -> set[tuple[str, str]]:
+def notified_addresses(line: AnnouncementLine, follows: list[Follow]) -> set[tuple[str, str]]:
     causes = [cause_of(key) for key in line.announcement.lines.values_list("pk", flat=True)]
-    return set(Notice.objects.filter(cause__in=causes).values_list("medium", "address"))
+    written = Notice.objects.filter(cause__in=causes, address__in={follow.address for follow in follows})
+    return set(written.values_list("medium", "address"))
 
 
 def cause_of(line_id: int) -> str:
@@ -139,12 +155,11 @@ def values_in(language: str, line: AnnouncementLine) -> dict[str, str]:
         }
 
 
-def queue_for_digest(line: AnnouncementLine, moment: datetime) -> int:
-    follows = list_notified_follows(line)
+def queue_for_digest(line: AnnouncementLine, follows: list[Follow], moment: datetime) -> int:
     FollowedAnnouncement.objects.bulk_create(
-        [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True, batch_size=BATCH
+        [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
     )
-    waiting = FollowedAnnouncement.objects.filter(line=line, told_at=None).values("follow")
+    waiting = FollowedAnnouncement.objects.filter(line=line, follow__in=follows, told_at=None).values("follow")
     due = Greatest(Value(moment), F("told_at") + PAUSE)  # of what is empty PostgreSQL takes the other
     Follow.objects.filter(pk__in=waiting).update(tell_at=Least(F("tell_at"), due))
     return len(follows)

@@ -13,7 +13,7 @@ from incidents.notify.outbox import (
     recipients_by_person,
     unit_recipients,
 )
-from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices
+from incidents.notify.sending import deliver_notice, deliver_notices, requeue_lost_notices, resend_notices
 
 __all__ = [
     "Recipient",
@@ -22,6 +22,7 @@ __all__ = [
     "create_notices",
     "create_notices_in_bulk",
     "deliver_notice",
+    "deliver_notices",
     "desk_link",
     "format_moment",
     "incident_values",

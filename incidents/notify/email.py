@@ -2,20 +2,26 @@
 
 import smtplib
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import BadHeaderError, EmailMessage
+from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.urls import reverse
 from django.utils import translation
 
-from geoapp import queues
+from geoapp import deadline, queues
 from gis_data import city
 from incidents.models import Medium, Notice
 from incidents.notify import opt_outs, reply_addresses, text_keys
 from incidents.notify.transport import Refused, Sent, Transport, Unsure, addresses_in
+
+KEPT: ContextVar[Any] = ContextVar("KEPT", default=None)  # the connection of `keep_connection`
 
 
 def send(notice: Notice) -> Sent:
@@ -38,7 +44,7 @@ def send(notice: Notice) -> Sent:
         headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     try:
-        EmailMessage(notice.subject, notice.text, sender, to=[notice.address], headers=headers).send()
+        hand_over(EmailMessage(notice.subject, notice.text, sender, to=[notice.address], headers=headers))
     except smtplib.SMTPRecipientsRefused as error:
         code, detail = next(iter(error.recipients.values()))
         raise refusal(code, detail, retry=code < 500) from error
@@ -53,6 +59,33 @@ def send(notice: Notice) -> Sent:
     except (BadHeaderError, UnicodeError, ValueError) as error:
         raise Refused("header", error) from error
     return Sent()
+
+
+@contextmanager
+def keep_connection() -> Iterator[None]:
+    """Inside, letters go over one connection to the mail server; after a fault over a new one."""
+    server = get_connection()
+    token = KEPT.set(server)
+    try:
+        yield
+    finally:
+        KEPT.reset(token)
+        server.close()
+
+
+def hand_over(letter: EmailMessage) -> None:
+    server = KEPT.get()
+    if server is None:
+        letter.send()
+        return
+    letter.connection = server
+    try:
+        with deadline.total_time(settings.EMAIL_TOTAL_S):
+            server.open()  # does nothing while it is
+            letter.send()
+    except Exception:
+        server.close()
+        raise
 
 
 def sender_address(language: str) -> str:
@@ -106,6 +139,7 @@ TRANSPORT = Transport(
     medium=Medium.EMAIL,
     queue=queues.MAIL,
     send=send,
+    keep_connection=keep_connection,
     after_worker_death=Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     find_addresses=partial(addresses_in, "email"),
     mask=mask_address,

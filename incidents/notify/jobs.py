@@ -17,6 +17,11 @@ def deliver(notice_id):
     notify.deliver_notice(notice_id)
 
 
+@app.task(name="incidents.deliver_many", retry=AGAIN)
+def deliver_many(notice_ids):
+    notify.deliver_notices(notice_ids)
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.catch_up_notices", queueing_lock="incidents.catch_up_notices")
 def catch_up_notices(timestamp):

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
 
@@ -48,6 +49,11 @@ def opt_out(medium: str, address: str) -> None:
 
 def opt_in(medium: str, *addresses: str) -> None:
     OptOut.objects.filter(medium=medium, address__in=addresses).delete()
+
+
+def opted_out_of(where: dict[str, Any]) -> set[str]:
+    """Return the addresses that declined, of those that the look-ups `where` select."""
+    return set(OptOut.objects.filter(**where).values_list("address", flat=True))
 
 
 def has_opted_out(medium: str, address: str) -> bool:

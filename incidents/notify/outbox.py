@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from procrastinate.contrib.django import app
 from incidents.models import Absence, Authority, Contact, Event, Notice, Report, User
 from incidents.notify import text_keys, texts
 from incidents.notify.transports import TRANSPORTS
+
+JOB_SIZE = 100  # notices that a job sends over one connection
 
 
 @dataclass(frozen=True)
@@ -89,14 +92,18 @@ def create_notices_in_bulk(
 
     A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
     """
-    heard = Notice.objects.filter(cause__in={cause for cause, _one, _said in letters})
-    heard, own = set(heard.values_list("cause", "medium", "address")), {}
-    new = {}
+    new: dict[tuple[str, str, str], Notice] = {}
+    own: dict[tuple[str, str], Any] = {}
+    written = Notice.objects.filter(
+        cause__in={cause for cause, _recipient, _values in letters},
+        address__in={recipient.address for _cause, recipient, _values in letters},
+    )
+    earlier = set(written.values_list("cause", "medium", "address"))
     for cause, recipient, values in letters:
         which = recipient.medium, recipient.language
         if which not in own:
             own[which] = texts.own_text(key, *which)
-        if (at := (cause, recipient.medium, recipient.address)) not in heard:
+        if (at := (cause, recipient.medium, recipient.address)) not in earlier:
             more = notice_fields(key, recipient, values, own[which])
             new[at] = Notice(cause=cause, medium=recipient.medium, address=recipient.address, urgent=urgent, **more)
     notices = Notice.objects.bulk_create(new.values(), batch_size=500)
@@ -129,12 +136,14 @@ def defer_delivery(notice: Notice) -> None:
 
 
 def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
+    """Defer jobs of up to JOB_SIZE notices each; single ones overtake them."""
     keys: dict[str, list[int]] = {}
     for key, medium in notices:
-        keys.setdefault(TRANSPORTS[medium].queue, []).append(key)
-    for queue, those in keys.items():
-        task = app.configure_task("incidents.deliver", queue=queue)
-        task.batch_defer(*({"notice_id": key} for key in those))  # type: ignore[arg-type]  # a dict of these is JSON
+        keys.setdefault(medium, []).append(key)
+    for medium, those in keys.items():
+        task = app.configure_task("incidents.deliver_many", queue=TRANSPORTS[medium].queue, priority=-1)
+        jobs = ({"notice_ids": list(some)} for some in batched(those, JOB_SIZE, strict=False))
+        task.batch_defer(*jobs)  # type: ignore[arg-type]  # a dict of these is JSON
 
 
 def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bool = False) -> list[Recipient]:

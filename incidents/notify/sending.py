@@ -9,17 +9,20 @@ about it depends on whether the receiver recognises a duplicate.
 import logging
 import random
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import batched
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 
 from geoapp.db import locks
 from geoapp.http.log_masking import mask
-from gis_data import policies
+from gis_data import city, policies
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, Report, User
 from incidents.notify import confirming, event_notices, hidden_words, opt_outs, text_keys, texts
@@ -29,6 +32,7 @@ from incidents.notify.transports import PAID_MEDIA, TRANSPORTS
 
 logger = logging.getLogger(__name__)
 S = Notice.State
+CLAIMED_AT_ONCE = 20
 CLAIM_GRACE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
 FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
@@ -39,21 +43,46 @@ OPTED_OUT, MERGED, WITHDRAWN, NO_ANSWER, BOUNCED = "opted-out", "together", "wit
 
 def deliver_notice(notice_id: int, at: datetime | None = None) -> None:
     """Send one notice if it may be sent now; else defer it to the moment from which it may. Safe to run twice."""
-    moment = at or now()
-    if claim_notice(notice_id, moment):
-        with transaction.atomic():
-            notice = Notice.objects.select_for_update().get(pk=notice_id)
-            if notice.state == S.UNSURE:  # no receipt was quicker
-                send_notice(notice, moment)
+    deliver_notices([notice_id], at)
+
+
+def deliver_notices(notice_ids: Sequence[int], at: datetime | None = None) -> None:
+    """Send notices of one medium over one connection, each as `deliver_notice` does.
+
+    Several are claimed at once only if they are urgent, so that none is merged with another, and the receiver
+    recognises a duplicate: of others a dead worker leaves one that a receipt or a person has to settle.
+    """
+    notices = list(Notice.objects.filter(pk__in=notice_ids).values_list("medium", "urgent"))
+    if not notices:
+        return
+    transport, urgent = TRANSPORTS[notices[0][0]], all(urgent for _medium, urgent in notices)
+    at_once = CLAIMED_AT_ONCE if urgent and transport.after_worker_death == Unsure.AGAIN else 1
+    with city.remember_city(), transport.keep_connection():
+        for keys in batched(notice_ids, at_once, strict=False):
+            moment = at or now()
+            for notice in claim_notices(keys, moment):
+                send_claimed(notice, moment)
 
 
 @transaction.atomic
-def claim_notice(notice_id, moment):
-    """Mark the notice UNSURE if this worker is to send it now. Returns whether it is."""
-    notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
-    if notice is None:
-        return False
-    transport = TRANSPORTS[notice.medium]
+def claim_notices(notice_ids: Sequence[int], moment: datetime) -> list[Notice]:
+    """Mark notices UNSURE that this worker is to send now. Returns them."""
+    unsent = Notice.objects.select_for_update(skip_locked=True).filter(pk__in=notice_ids, state__in=Notice.UNSENT)
+    waiting = list(unsent.order_by("pk"))
+    unwanted = find_unwanted(waiting)
+    claimed = [notice for notice in waiting if prepare_notice(notice, moment, unwanted)]
+    Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(
+        state=S.UNSURE, sent_at=moment, fault="", tries=F("tries") + 1
+    )
+    for notice in claimed:
+        notice.state, notice.sent_at, notice.fault = S.UNSURE, moment, ""
+        notice.tries += 1
+    return claimed
+
+
+def prepare_notice(notice, moment, unwanted):
+    """Return whether a notice may be sent now, with its text and cost stored; store why not, or from when."""
+    transport, stored = TRANSPORTS[notice.medium], notice.text
     texts.rerender_notice(notice)
     if notice.send_after == NEVER:
         return False
@@ -63,9 +92,9 @@ def claim_notice(notice_id, moment):
         return mark_unsure(notice, moment, Unsure(NO_ANSWER))
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, notice.fault or NO_ANSWER)
-    if transport.bounces and (code := bounced_code(notice)):
+    if transport.bounces and (code := unwanted.bounced.get(notice.address)):
         return end_delivery(notice, S.FAILED, f"{BOUNCED} {code}")
-    if is_unwanted(notice):
+    if notice.address in unwanted.opted_out and notice.template not in text_keys.ALWAYS_SENT:
         if transport.is_chat:
             fall_back_to_sms(notice)
         return end_delivery(notice, S.DROPPED, OPTED_OUT)
@@ -73,12 +102,19 @@ def claim_notice(notice_id, moment):
         return postpone_delivery(notice, until)
     if transport.is_merged and not notice.report_id:
         merge_waiting_letters(notice, moment)
-    notice.state, notice.sent_at, notice.fault = S.UNSURE, moment, ""
-    notice.tries += 1
     if transport.is_paid:
         notice.segments, notice.cost = transport.expected_cost(notice)
-    notice.save(update_fields=["state", "sent_at", "fault", "tries", "segments", "cost", "subject", "text"])
+    if transport.is_paid or notice.text != stored:
+        notice.save(update_fields=["segments", "cost", "subject", "text"])
     return True
+
+
+def send_claimed(notice, moment):
+    """Send a notice while its row is locked, if no receipt was quicker and no other worker claimed it since."""
+    with transaction.atomic():
+        own = Notice.objects.select_for_update().filter(pk=notice.pk, state=S.UNSURE, sent_at=moment)
+        if own.filter(tries=notice.tries).values_list("pk").first():
+            send_notice(notice, moment)
 
 
 def earliest_delivery(notice):
@@ -95,15 +131,20 @@ def is_outcome_unwritten(notice):
     return notice.state == S.UNSURE and not notice.fault
 
 
-def is_unwanted(notice):
-    if notice.template in text_keys.ALWAYS_SENT:
-        return False
-    return opt_outs.has_opted_out(notice.medium, notice.address)
+@dataclass(frozen=True)
+class Unwanted:
+    """Addresses of some notices that get nothing: those that declined, and those that bounced, with the code."""
+
+    opted_out: set[str]
+    bounced: dict[str, str]
 
 
-def bounced_code(notice):
-    dead = DeadAddress.objects.filter(medium=notice.medium, address=notice.address).first()
-    return (dead.code or BOUNCED) if dead else ""
+def find_unwanted(notices: Sequence[Notice]) -> Unwanted:
+    """`notices`: of one medium."""
+    addresses = {notice.address for notice in notices}
+    where = {"medium__in": {notice.medium for notice in notices}, "address__in": addresses}
+    bounced = DeadAddress.objects.filter(**where).values_list("address", "code")
+    return Unwanted(opt_outs.opted_out_of(where), {address: code or BOUNCED for address, code in bounced})
 
 
 @transaction.atomic

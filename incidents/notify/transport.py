@@ -6,6 +6,7 @@ and nobody is notified twice.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,7 @@ class Transport:
     medium: Medium
     queue: str  # of the jobs that deliver
     send: Callable[[Notice], Sent]  # raises Refused or Unsure
+    keep_connection: Callable[[], AbstractContextManager[None]] = nullcontext  # inside, `send` uses one for all
     is_configured: Callable[[], bool] = lambda: True
     after_worker_death: str  # `then` of Unsure, where a worker died while it sent
 

@@ -7,6 +7,10 @@ WHERE notice.state IN ('waiting', 'unsure')
       SELECT (job.args ->> 'notice_id')::bigint
       FROM procrastinate_jobs job
       WHERE job.task_name = 'incidents.deliver' AND job.status IN ('todo', 'doing')
+      UNION ALL
+      SELECT jsonb_array_elements_text(job.args -> 'notice_ids')::bigint
+      FROM procrastinate_jobs job
+      WHERE job.task_name = 'incidents.deliver_many' AND job.status IN ('todo', 'doing')
   )
 ORDER BY notice.send_after
 LIMIT 1000

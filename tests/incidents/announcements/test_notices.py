@@ -1,15 +1,21 @@
 """Announcements reach followers once: confirmed addresses only, at once or in the digest."""
 
+import itertools
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils.timezone import now
 
+from incidents import notify
 from incidents.announcements import acts as announcement_acts
 from incidents.announcements import following
 from incidents.announcements import notices as announcement_notices
 from incidents.announcements.acts import Reach, Wording
 from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Notice
+from incidents.notify import email
+from incidents.notify.sending import CLAIM_GRACE
 from tests import factories
 
 HOUR = timedelta(hours=1)
@@ -104,6 +110,64 @@ def test_who_was_told_at_once_is_told_of_the_end(controller, town):
     announcement_notices.tell_line(quiet.pk)
     ended = announcement_acts.end(quiet.announcement, by=controller, seen=quiet.pk)
     assert announcement_notices.tell_line(ended.pk) == 0
+
+
+def test_a_killed_worker_leaves_each_follower_one_message(controller, town, monkeypatch):
+    """It dies while it writes the second batch, then while it hands over the fourth letter."""
+    addresses = [f"follower-{number}@example.org" for number in range(7)]
+    for address in [*addresses, addresses[0]]:
+        follow(address, area=town.old)
+    line = issue(controller)
+    monkeypatch.setattr(announcement_notices, "BATCH", 3)
+    with dying_at(2, announcement_notices, "create_notices_in_bulk"), pytest.raises(Killed):
+        announcement_notices.tell_line(line.pk)
+    assert (len(news()), announcement_notices.tell_line(line.pk)) == (3, 4)
+    keys, moment = list(Notice.objects.order_by("pk").values_list("pk", flat=True)), now()
+    with dying_at(4, email, "hand_over"), pytest.raises(Killed):
+        notify.deliver_notices(keys, moment)
+    assert len(mail.outbox) == 3
+    notify.deliver_notices(keys, moment + CLAIM_GRACE)
+    assert [letter.to for letter in mail.outbox] == [[address] for address in addresses]
+    assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_somebody_can_correct_while_followers_are_told(controller, town, monkeypatch):
+    """Who was not yet told hears of the correction only."""
+    for number in range(4):
+        follow(f"follower-{number}@example.org", area=town.old)
+    line = issue(controller)
+    monkeypatch.setattr(announcement_notices, "BATCH", 2)
+    write, wording = announcement_notices.create_notices_in_bulk, Wording("To the ankle", line.until)
+
+    def write_and_correct(*letters, **more):
+        count = write(*letters, **more)
+        announcement_acts.correct(line.announcement, wording, by=controller, seen=line.pk)
+        return count
+
+    monkeypatch.setattr(announcement_notices, "create_notices_in_bulk", write_and_correct)
+    assert announcement_notices.tell_line(line.pk) == 2
+    monkeypatch.setattr(announcement_notices, "create_notices_in_bulk", write)
+    assert announcement_notices.tell_line(line.announcement.lines.latest("pk").pk) == 4
+    addresses = [notice.address for notice in Notice.objects.filter(cause=announcement_notices.cause_of(line.pk))]
+    assert sorted(addresses) == ["follower-0@example.org", "follower-1@example.org"]
+
+
+class Killed(BaseException):
+    """No code catches it: as with a killed process, what was not committed is gone."""
+
+
+@contextmanager
+def dying_at(number, module, name):
+    count, act = itertools.count(1), getattr(module, name)
+
+    def act_or_die(*some, **more):
+        if next(count) == number:
+            raise Killed
+        return act(*some, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, act_or_die)
+        yield
 
 
 def test_what_is_over_before_its_job_runs_is_not_told(controller, town):

@@ -111,7 +111,7 @@ def test_a_sent_code_goes_out_whole_and_stays_nowhere(town):
 def test_a_try_after_a_crash_still_has_the_code(town, monkeypatch):
     notice = write_notice("own_code", {"code": "407313"})
     moment = now()
-    assert sending.claim_notice(notice.pk, moment)  # and the worker dies
+    assert sending.claim_notices([notice.pk], moment)  # and the worker dies
     sending.deliver_notice(notice.pk, moment + timedelta(minutes=1))
     assert "407313" in mail.outbox[0].body
     assert "407313" not in stored_words(notice)

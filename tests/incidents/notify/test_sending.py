@@ -111,9 +111,8 @@ def fresh(notice):
 def jobs(notice):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs"
-            " WHERE task_name = 'incidents.deliver' AND args ->> 'notice_id' = %s",
-            [str(notice.pk)],
+            "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'notice_id' = %s OR args -> 'notice_ids' @> %s",
+            [str(notice.pk), str(notice.pk)],
         )
         return cursor.fetchone()[0]
 
