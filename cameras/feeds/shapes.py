@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import batched
 from typing import Any
 
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString, MultiPolygon, Point, Polygon
@@ -44,7 +43,7 @@ def positions_of(text: str | None) -> list[tuple[float, float]]:
     numbers = numbers_of(text)
     if not numbers or len(numbers) % 2:
         raise InvalidShape("coordinates stand in pairs")
-    return [check_position(lon, lat) for lat, lon in batched(numbers, 2, strict=True)]
+    return [check_position(lon, lat) for lat, lon in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def point_of(positions: Sequence[tuple[float, float]]) -> Geometry:

@@ -132,9 +132,9 @@ def make_small(frame: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
 def score_of(frame: np.ndarray) -> float:
     """Score a frame as still: neither dark nor overexposed, with contrast and sharp edges."""
     gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    exposed = np.count_nonzero((gray > 30) & (gray < 230)) / gray.size
+    exposed = float(np.mean((gray > 30) & (gray < 230)))
     contrast = min(float(gray.std()), 60) / 60
-    sharp = min(math.sqrt(cv2.Laplacian(gray, cv2.CV_64F).var()), 30) / 30
+    sharp = min(float(cv2.Laplacian(gray, cv2.CV_64F).std()), 30) / 30
     return exposed + contrast + sharp
 
 

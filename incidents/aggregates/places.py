@@ -180,7 +180,7 @@ def choose_places(
         if query.areas is not None:
             areas &= np.isin(columns.areas, list(query.areas))
         masks.append(areas[columns.area[part]])
-    return Places(columns, first + np.flatnonzero(np.logical_and.reduce(masks)) if masks else part)
+    return Places(columns, first + np.flatnonzero(np.all(masks, axis=0)) if masks else part)
 
 
 def count_by_area(query: PlacesQuery) -> dict[int, tuple[int, int]]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -137,12 +136,12 @@ def defer_delivery(notice: Notice) -> None:
 
 def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
     """Defer jobs of up to JOB_SIZE notices each; single ones overtake them."""
-    keys: dict[str, list[int]] = {}
+    keys_of: dict[str, list[int]] = {}
     for key, medium in notices:
-        keys.setdefault(medium, []).append(key)
-    for medium, those in keys.items():
+        keys_of.setdefault(medium, []).append(key)
+    for medium, keys in keys_of.items():
         task = app.configure_task("incidents.deliver_many", queue=TRANSPORTS[medium].queue, priority=-1)
-        jobs = ({"notice_ids": list(some)} for some in batched(those, JOB_SIZE, strict=False))
+        jobs = ({"notice_ids": keys[start : start + JOB_SIZE]} for start in range(0, len(keys), JOB_SIZE))
         task.batch_defer(*jobs)  # type: ignore[arg-type]  # a dict of these is JSON
 
 

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from itertools import batched
 
 from django.conf import settings
 from django.db import transaction
@@ -58,9 +57,9 @@ def deliver_notices(notice_ids: Sequence[int], at: datetime | None = None) -> No
     transport, urgent = TRANSPORTS[notices[0][0]], all(urgent for _medium, urgent in notices)
     at_once = CLAIMED_AT_ONCE if urgent and transport.after_worker_death == Unsure.AGAIN else 1
     with city.remember_city(), transport.keep_connection():
-        for keys in batched(notice_ids, at_once, strict=False):
+        for start in range(0, len(notice_ids), at_once):
             moment = at or now()
-            for notice in claim_notices(keys, moment):
+            for notice in claim_notices(notice_ids[start : start + at_once], moment):
                 send_claimed(notice, moment)
 
 
