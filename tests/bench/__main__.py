@@ -5,7 +5,8 @@
         [counting] [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
         [answers] [emergency] [announcements]
 
-It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
+It makes the database `bench` on the server of DATABASE_URL and removes it in the end; each row gets a copy as it was
+filled. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
 """
 
@@ -20,15 +21,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
-import psycopg
+
+from tests.bench.databases import BENCH, drop_databases, execute_on_server
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
-
-
-def server(statement, url):
-    with psycopg.connect(url._replace(scheme="postgresql").geturl(), autocommit=True) as connection:
-        connection.execute(statement)
 
 
 def free_port():
@@ -99,9 +96,10 @@ def main():
     if options.filled:
         os.environ["BENCH_FILLED"] = "yes"
     else:
-        server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
-        server("CREATE DATABASE bench", url)
-        roles = {name: role._replace(path="/bench") for name, role in roles.items()}
+        drop_databases(url)
+        execute_on_server(f"CREATE DATABASE {BENCH}", url)
+        os.environ["BENCH_SERVER"] = url.geturl()
+        roles = {name: role._replace(path=f"/{BENCH}") for name, role in roles.items()}
     with tempfile.TemporaryDirectory() as var:
         if (ROOT / "var" / "static").is_dir():
             (Path(var) / "static").symlink_to(ROOT / "var" / "static")
@@ -123,7 +121,7 @@ def main():
             all_within_budget = import_module("tests.bench.stage").run_benches(wanted, port)
         finally:
             if not options.filled:
-                server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
+                drop_databases(url)
     sys.exit(0 if all_within_budget else 1)
 
 

@@ -65,12 +65,12 @@ def handed_over(person, ward):
         killed, _other = start(), start()
         begun = time.monotonic()
         app.configure_task("incidents.tell_announcement").defer(line_id=line.pk)
-        wait_for(lambda: notices.filter(state="sent").count() >= FOLLOWERS / 10)
+        wait_until(lambda: notices.filter(state="sent").count() >= FOLLOWERS / 10)
         killed.kill()
         start()
-        wait_for(lambda: notices.count() == FOLLOWERS)
+        wait_until(lambda: notices.count() == FOLLOWERS)
         queued_s = time.monotonic() - begun
-        wait_for(lambda: notices.filter(state="sent").count() == FOLLOWERS)
+        wait_until(lambda: notices.filter(state="sent").count() == FOLLOWERS)
         seconds = time.monotonic() - begun
     whole = (counts["addresses"], counts["ids"]) == (FOLLOWERS, FOLLOWERS)
     again = counts["letters"] - counts["ids"]
@@ -115,10 +115,10 @@ def workers(mail):
             process.wait()
 
 
-def wait_for(is_so):
+def wait_until(condition):
     end = time.monotonic() + 4 * HANDED_S
-    while not is_so():
-        assert time.monotonic() < end, "it did not come to an end"
+    while not condition():
+        assert time.monotonic() < end, "the letters were not sent in time"
         time.sleep(0.5)
 
 

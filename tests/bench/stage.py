@@ -7,7 +7,7 @@ import random
 import subprocess
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.error import URLError
@@ -31,6 +31,7 @@ from tests.bench import (
     box,
     chases,
     counting,
+    databases,
     day,
     desk,
     drawn,
@@ -102,9 +103,11 @@ def run_benches(wanted, port):
         f"· {Incident.objects.count():,} incidents in {stage.city} after {time.monotonic() - began:.0f} s", flush=True
     )
     table = []
-    with serve(port) as processes:
-        for name in wanted:
-            print(f"· {name}", flush=True)
+    if not stage.filled:
+        databases.set_filled_aside()
+    for name in wanted:
+        print(f"· {name}", flush=True)
+        with nullcontext() if stage.filled else databases.copy_of_filled(), serve(port) as processes:
             table += measure(name, stage)
     connection.close()
     cores = os.cpu_count()

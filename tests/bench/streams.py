@@ -128,7 +128,7 @@ def storm(stage):
     """Adds incidents at a steady rate while thousands watch and a desk works. `STORM_S=600` plays the ten minutes of
     the budget.
     """
-    head = f"Cookie: sessionid={session_of('bench-officer')}\r\n"
+    head = f"Cookie: sessionid={session_of('storm-officer')}\r\n"
     job = {"do": "ask", "port": stage.port, "connections": 4, "rate": 4, "seconds": 15, "head": head}
     job["requests"] = ["GET /desk/?part=queue", "GET /desk/"]
     load(job | {"seconds": 8})  # each process meets the desk for the first time
