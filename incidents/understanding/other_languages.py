@@ -1,4 +1,4 @@
-"""Say in ten other languages that Vietnamese and English are spoken here."""
+"""Say in ten other languages that Vietnamese and English are spoken here, and whom to call in danger."""
 
 # By code of the language; lang attributes need the code, too.
 SPOKEN_HERE = {
@@ -18,3 +18,22 @@ SPOKEN_HERE = {
 def spoken_here(language: str) -> str:
     """Return the sentence in that language; "" for Vietnamese, English and languages that are not known."""
     return SPOKEN_HERE.get(language, "")
+
+
+CALL_NOW = {
+    "zh": "有人有危险？请立即拨打下面的电话。",
+    "ja": "人が危険にさらされていますか。今すぐ下の番号に電話してください。",
+    "ko": "위험에 처한 사람이 있나요? 지금 바로 아래 번호로 전화하세요.",
+    "th": "มีคนตกอยู่ในอันตรายหรือไม่ โทรหมายเลขด้านล่างทันที",
+    "km": "មានគេកំពុងមានគ្រោះថ្នាក់ឬ? សូមទូរស័ព្ទទៅលេខខាងក្រោមភ្លាម។",
+    "ru": "Кто-то в опасности? Звоните сейчас же по номеру ниже.",
+    "fr": "Quelqu’un est en danger ? Appelez tout de suite le numéro ci-dessous.",
+    "de": "Ist jemand in Gefahr? Rufen Sie sofort die Nummer unten an.",
+    "es": "¿Hay alguien en peligro? Llame ahora mismo al número de abajo.",
+    "id": "Ada yang dalam bahaya? Segera telepon nomor di bawah ini.",
+}
+
+
+def call_now(language: str) -> str:
+    """Return the sentence that sends to the emergency numbers below it; "" as `spoken_here`."""
+    return CALL_NOW.get(language, "")

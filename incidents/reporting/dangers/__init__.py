@@ -6,6 +6,7 @@ from functools import lru_cache
 from incidents.reporting.dangers import model
 from incidents.reporting.dangers.clues import find_clues
 from incidents.reporting.dangers.lexicon import Danger, name_dangers, split_words
+from incidents.reporting.dangers.other_languages import name_foreign_dangers
 
 __all__ = ["Danger", "find_dangers"]
 
@@ -18,12 +19,17 @@ DOUBTFUL = 0.3  # less likely, what the lexicon names is meant otherwise
 
 @lru_cache(maxsize=16)
 def find_dangers(text: str) -> frozenset[Danger]:
-    """Dangers that a text reports as present; reads its first 3,000 characters."""
-    words = split_words(text[:MOST_CHARS])
+    """Dangers that a text reports as present, in whatever language; reads its first 3,000 characters."""
+    return find_dangers_of_ours(text[:MOST_CHARS]) | name_foreign_dangers(text[:MOST_CHARS])
+
+
+def find_dangers_of_ours(text: str) -> frozenset[Danger]:
+    """Dangers that a text in Vietnamese or English reports as present."""
+    words = split_words(text)
     named = name_dangers(words)
     likely, learned = model.judge(find_clues(words, named))
     if named:
-        return named if likely >= DOUBTFUL else find_exclaimed(text[:MOST_CHARS])
+        return named if likely >= DOUBTFUL else find_exclaimed(text)
     return frozenset({learned}) if likely >= SURE else frozenset()
 
 

@@ -37,7 +37,7 @@ from incidents.reporting import danger
 from incidents.reporting.address_candidates import WARD_RADIUS_M
 from incidents.reporting.close_by import open_incidents_around
 from incidents.routing import rules
-from incidents.understanding import Corrections, Intent, Understanding, may_be_wish, spoken_here, understand
+from incidents.understanding import Corrections, Intent, Understanding, call_now, may_be_wish, spoken_here, understand
 from incidents.views.public.incident_pages import incident_context
 from incidents.wording import day_and_time, in_spoken_language, target_in_words
 
@@ -50,7 +50,6 @@ SURE_FROM = 0.5  # an intent less certain than this is said to be a guess
 OFFERED = 4  # other places or kinds to choose from
 AROUND_M = 300  # metres in which a place's open incidents are listed
 TITLE_MAX = 90  # characters
-MATTERS = 6  # of a message that are offered one by one
 CACHE_S = 30
 ANSWERS = 3  # pages of a question's card: the one that answers, and those like it
 LIKE_FIRST = 0.5  # of the first page's score: what has less is not offered beside it
@@ -200,7 +199,7 @@ def common_context(reading: Reading) -> dict[str, Any]:
         "sentence": understood.text,
         "intent": str(understood.intent),
         "language": understood.language,
-        "spoken_here": spoken_here(understood.language),
+        "in_own_language": (call_now if understood.intent == Intent.DANGER else spoken_here)(understood.language),
         "meaning": MEANINGS.get(understood.intent, ""),
         "guessed": understood.certainty < SURE_FROM,
         "headline": sentence_title(understood.words or understood.text),
@@ -210,9 +209,7 @@ def common_context(reading: Reading) -> dict[str, Any]:
             for intent, words in OTHER_READINGS.items()
             if intent != understood.intent
         ],
-        "matters": [
-            (sentence_title(matter), "?" + urlencode({"q": matter})) for matter in understood.matters[:MATTERS]
-        ],
+        "matters": [(sentence_title(matter), "?" + urlencode({"q": matter})) for matter in understood.matters],
         "report_query": reading.form_query(),
         "ask_query": ask_query(reading),
     }

@@ -199,6 +199,22 @@ def test_why_a_place_is_not_known_is_said(client, town, sentence, reason):
     assert reason in card(client, q=sentence)
 
 
+def test_danger_in_another_language_is_sent_to_the_number(client, town):
+    police = {"number": "113", "what": "Công an", "dangers": ["crime"]}
+    fire = {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]}
+    factories.City.objects.update(emergency=[police, fire])
+    page = card(client, q="酒店着火了，快来人！")
+    assert re.findall(r'href="tel:(\d+)"', page) == ["114", "113"]
+    assert '<p class="spoken-here" lang="zh">有人有危险？请立即拨打下面的电话。</p>' in page
+
+
+def test_each_of_ten_matters_is_offered(client, places):
+    kinds = ["ổ gà trên Harbour Road", "rò rỉ nước ở Pasteur"] * 5
+    page = card(client, q="\n".join(f"{number}. {kind}" for number, kind in enumerate(kinds, 1)))
+    offered = page.partition('class="matters"')[2].partition("</section>")[0]
+    assert [query["q"] for query in links(offered, "/")] == [[kind] for kind in kinds]
+
+
 def test_a_language_not_spoken_is_answered_in_its_own_words(client, town):
     page = card(client, q="道路上有一个大洞，请尽快修理")
     assert '<p class="spoken-here" lang="zh">' in page
