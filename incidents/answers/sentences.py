@@ -6,6 +6,13 @@ from gis_data.models import in_language
 from incidents.answers.search import SURE_FROM, search_answers
 from incidents.models import Answer
 
+WISH_FROM = 0.6  # a page's score where nothing is asked: of 400 sentences no report reaches it
+
+
+def names_matter(text: str) -> bool:
+    """Return whether words that ask nothing name the matter of a public page (“đổi bằng lái”)."""
+    return any(match.score >= WISH_FROM for match in search_answers(text, limit=1))
+
 
 def find_sure_answer(text: str) -> Answer | None:
     """Return the public page that surely answers a question."""

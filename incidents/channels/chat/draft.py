@@ -22,7 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.addresses.suggest import Candidate
 from gis_data.words import plain
 from incidents import access, photos, reporting
-from incidents.answers.sentences import find_sure_answer, page_address, split_text
+from incidents.answers.sentences import find_sure_answer, names_matter, page_address, split_text
 from incidents.channels import sms_replies
 from incidents.channels.chat import media, phrases, unsent
 from incidents.channels.chat.channels import channel_of
@@ -52,7 +52,7 @@ from incidents.reporting.categories import MAX_SUGGESTIONS
 from incidents.reporting.incoming import REPORT_FIELDS
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
-from incidents.understanding import Intent, Understanding, understand
+from incidents.understanding import Intent, Understanding, may_be_wish, understand
 from incidents.wording import day_and_time
 
 KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
@@ -182,7 +182,10 @@ def enquiry_kind(draft: Draft) -> str:
 def fill_intent(draft: Draft, understood: Understanding) -> bool:
     """Remember the intent where it is that of an enquiry and likely enough; whether it is."""
     likely = understood.intent in KIND_OF_INTENT and understood.certainty >= LIKELY and not understood.dangers
-    draft.intent = understood.intent if likely else Intent.UNKNOWN
+    if not likely and not is_spoken(draft) and may_be_wish(understood) and names_matter(understood.text):
+        draft.intent, likely = Intent.QUESTION, True
+    else:
+        draft.intent = understood.intent if likely else Intent.UNKNOWN
     return likely or bool(kind_in_words(draft.text))
 
 

@@ -28,7 +28,7 @@ from gis_data.addresses.suggest import SHORT_LINK, Candidate, candidates_at, pla
 from gis_data.models import Area, in_language
 from incidents.answers.search import SURE_FROM as SURE_ANSWER
 from incidents.answers.search import Match, search_answers
-from incidents.answers.sentences import page_address, split_text
+from incidents.answers.sentences import WISH_FROM, page_address, split_text
 from incidents.deadlines import service_levels
 from incidents.forms import OUTSIDE, find_near, joinable_incidents, lies_in_city
 from incidents.map import public_map
@@ -53,8 +53,7 @@ TITLE_MAX = 90  # characters
 CACHE_S = 30
 ANSWERS = 3  # pages of a question's card: the one that answers, and those like it
 LIKE_FIRST = 0.5  # of the first page's score: what has less is not offered beside it
-WISH_FROM = 0.6  # likewise a page's score where nothing is asked: of 400 sentences no report reaches it
-WISH_CERTAINTY = 0.4  # that such a text wants the page
+WISH_CERTAINTY = 0.4  # that words which ask nothing want the page of their matter
 
 
 class BoxForm(QueryForm):

@@ -94,6 +94,13 @@ def test_a_question_with_a_page_is_answered_in_the_chat(says, account, button, s
     assert (Draft.objects.count(), Enquiry.objects.count()) == (0, sent)
 
 
+def test_a_wish_that_asks_nothing_is_answered_in_the_chat(says, account):
+    load_answer()
+    [answer] = says("làm khai sinh cho con")
+    assert "Đến phường.\nhttp" in answer
+    assert "Đã đúng điều tôi hỏi" in buttons(account)
+
+
 def test_an_english_question_is_answered_in_english(says, account):
     information.load_information(
         tables(answer_row(title="Khai sinh", title_en="Registering a birth", words_en="birth certificate baby"))
