@@ -371,16 +371,18 @@ def test_only_what_the_nearest_proxy_wrote_is_believed(header, seen):
 def proxy_limits():
     """Return {matcher of the Caddyfile: largest body in bytes}."""
     text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
-    names = dict(re.findall(r"^\t@(\w+) path (.*)$", text, re.M))
+    names = dict(re.findall(r"^\t@(\w+) ((?:not )?path .*)$", text, re.M))
     sizes = dict(re.findall(r"request_body @(\w+) \{\s*max_size (\d+)MB", text))
-    return {names.get(name, "others"): int(size) * 1_000_000 for name, size in sizes.items()}
+    return {names[name]: int(size) * 1_000_000 for name, size in sizes.items()}
 
 
 def test_proxy_takes_what_we_take_and_no_more():
     ours: dict[int, list[str]] = {}
     for begin, most, _staff in project.BODY_LIMITS:
         ours.setdefault(most, []).append(f"{begin}*")
-    assert proxy_limits() == {" ".join(paths): most for most, paths in ours.items()} | {"others": project.BODY_SMALL}
+    all_paths = " ".join(path for paths in ours.values() for path in paths)
+    limits = {" ".join(["path", *paths]): most for most, paths in ours.items()}
+    assert proxy_limits() == limits | {f"not path {all_paths}": project.BODY_SMALL}
 
 
 def test_disk_for_bodies_holds_what_is_read_at_once():
