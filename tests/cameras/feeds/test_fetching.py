@@ -1,6 +1,7 @@
 """Test the fetching of feeds: guarded calls when they are due, validity of items, and failures."""
 
 import gzip
+import time
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from geoapp.crypto import vault
 from gis_data.pack import InvalidData
 from tests.cameras.feeds.test_reading import cap, feature, geojson
 from tests.fakes.feeds import FeedServer
+from tests.machine import patience
 
 
 @pytest.fixture
@@ -191,6 +193,20 @@ def test_private_addresses_and_silence_are_faults(feed, server, settings, monkey
     settings.OUTBOUND_ALLOWED = {"feeds": ["127.0.0.1/32"]}
     monkeypatch.setattr(fetching, "TIME_S", -1)
     assert read_feed(feed).fault == "slow"
+
+
+def drip(count):
+    for _byte in range(count):
+        time.sleep(0.02)
+        yield b" "
+
+
+def test_a_feed_that_drips_is_left_at_its_deadline(feed, server, monkeypatch):
+    monkeypatch.setattr(fetching, "TIME_S", 0.3)
+    server.answers["/rain"] = (200, {"Content-Length": "3000"}, drip(3000))
+    begun = time.monotonic()
+    assert read_feed(feed).fault == "slow"
+    assert time.monotonic() - begun < patience(20)  # a minute of drops is not waited for
 
 
 def test_a_feed_is_asked_when_it_is_time_by_one_only(feed, server):

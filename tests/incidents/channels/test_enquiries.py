@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from incidents.channels.chat import conversation
 from incidents.channels.mail import unread
@@ -17,7 +17,19 @@ from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.enquiries.retention import cause_of
 from incidents.enquiries.steps import move
 from incidents.hotline import calls
-from incidents.models import ApiKey, Draft, Enquiry, Idea, Incident, Membership, Notice, Report, StoredMail, WatchedWord
+from incidents.models import (
+    Answer,
+    ApiKey,
+    Draft,
+    Enquiry,
+    Idea,
+    Incident,
+    Membership,
+    Notice,
+    Report,
+    StoredMail,
+    WatchedWord,
+)
 from incidents.notify import deliver_notice
 from incidents.seed import information
 from tests import factories
@@ -116,6 +128,18 @@ def test_a_question_without_a_page_is_asked_as_before(says, account):
     load_answer()
     [answer] = says("Xin hỏi lịch tiêm vắc xin cho bé")
     assert "Chưa đúng điều bạn hỏi?" not in answer
+
+
+def test_an_expired_page_is_quoted_by_no_chat_box_or_search(says, account, client):
+    load_answer()
+    days = {name: localdate() - timedelta(days=ago) for name, ago in (("valid_from", 9), ("valid_until", 1))}
+    Answer.objects.update(**days)
+    [answer] = says(ASKED)
+    assert "Chưa đúng điều bạn hỏi?" not in answer
+    assert list(buttons(account)) == ["Câu hỏi", "Lời cảm ơn", "Khiếu nại về cán bộ, đơn vị", "Việc ngoài đường"]
+    for address in ("/box/", "/box/groups/", "/answers/"):
+        page = client.get(address, {"q": ASKED})
+        assert (page.status_code, "/answers/lost-card/" in page.text) == (200, False)
 
 
 def test_the_answer_stands_in_the_chat(says, account, dispatcher):

@@ -9,6 +9,7 @@ from geoapp.http.token_bucket import parse_limit
 from incidents.casework import own_reports
 from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import AddressCode, Browser, Enquiry, Incident, Membership, PersonalDataView
+from incidents.reporting import TEXT_MAX
 from incidents.views.public import own_browser
 from tests import factories
 
@@ -41,6 +42,16 @@ def test_all_faults_of_the_form_are_said_at_once(client, town):
     answer = client.post("/ask/", {"kind": "praise", "text": " ", "phone": "12", "email": "x@", "sending": "?"})
     assert answer.status_code == 400
     assert set(answer.context["form"].errors) == {"kind", "text", "phone", "email", "sending"}
+    assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["question", "thanks", "complaint"])
+def test_twenty_thousand_characters_are_refused_with_their_limit(client, town, kind):
+    text = "Xin hỏi thủ tục. " * 1200
+    answer = client.post("/ask/", {"kind": kind, "text": text, "sending": uuid.uuid4()})
+    fault = f"Hãy viết gọn lại còn {TEXT_MAX} ký tự; hiện có {len(text.strip())}."
+    assert (answer.status_code, answer.context["form"].errors["text"]) == (400, [fault])
+    assert text.strip() in answer.text  # to be shortened, not typed again
     assert not Enquiry.objects.exists()
 
 
