@@ -157,8 +157,14 @@ def record_look(browser: Browser, report: Report) -> None:
         register.record_views(PersonalDataView.How.OWN, [report])
 
 
+def proven_addresses(browser: Browser | None) -> QuerySet[AddressCode]:
+    """Return the codes by which this browser has proven an address, one an address."""
+    proven = AddressCode.objects.proven()
+    return proven.filter(browser=browser).order_by("pk") if browser else proven.none()
+
+
 def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
-    proven = AddressCode.objects.proven().filter(browser=browser).order_by("pk") if browser else ()
+    proven = proven_addresses(browser)
     return [(TRANSPORTS[code.medium].hint(code.address), code.until) for code in proven if code.until]
 
 

@@ -53,7 +53,7 @@ MORE = {
     "officer": ["/i/{reference}/"],
     None: [
         "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
-        "/following/", "/before-after/", "/news/", "/news/calendar/", "/status/",
+        "/following/", "/privacy/request/", "/before-after/", "/news/", "/news/calendar/", "/status/",
         "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [

@@ -285,7 +285,8 @@ EVERYBODY = set(MAY) - {
 # Addresses with the letter of an incident; who is let in, and what all others get who are signed in: 404.
 PUBLIC = (
     "/", "/box/?q=knee+deep", "/box/groups/?q=knee+deep", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
-    "/i/{o}/", "/f/{token}/", "/mine/", "/following/", "/photo/{o photo}/small.jpg",
+    "/i/{o}/", "/f/{token}/", "/mine/", "/following/", "/privacy/request/",
+    "/photo/{o photo}/small.jpg",
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",

@@ -26,6 +26,8 @@ from incidents.views.public import own_browser
 from incidents.views.public.contact_fields import clean_contact
 from incidents.views.public.reporting import puzzle_fields
 
+FOR_DATA = "?for=data"
+
 
 class OwnCodeForm(forms.Form):
     """The address for the code, and optionally one report. Clean data: `medium`, `address`, `reference` or ""."""
@@ -80,13 +82,20 @@ def ask_for_code(request):
         known=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
         puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
     )
-    return own_browser.remember_browser(request, HttpResponseRedirect(reverse("mine-code"), status=303), key)
+    again = HttpResponseRedirect(reverse("mine-code") + query_of_purpose(request), status=303)
+    return own_browser.remember_browser(request, again, key)
 
 
 def enter_code(request):
     browser = own_browser.browser_of(request)
     own_codes.enter_code(browser, request.POST["code"][:20], network=rate_limits.network_of_request(request))
-    return HttpResponseRedirect(reverse("mine") + "?found=1", status=303)
+    home = reverse("own-data") if query_of_purpose(request) else reverse("mine") + "?found=1"
+    return HttpResponseRedirect(home, status=303)
+
+
+def query_of_purpose(request):
+    """Returns the query by which an entered code leads to the own data and not to the own reports."""
+    return FOR_DATA if request.GET.get("for") == "data" else ""
 
 
 def render_code_page(request, form, *, fault="", status=200, puzzle_first=False):
@@ -99,6 +108,7 @@ def render_code_page(request, form, *, fault="", status=200, puzzle_first=False)
         "address": TRANSPORTS[open_code.medium].hint(open_code.address) if open_code else "",
         "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
         "opened": own_codes.opened_addresses(browser),
+        "purpose": query_of_purpose(request),
     }
     response = render(request, "incidents/public/own_code.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -10,7 +10,7 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
     "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/answers/%(slug)s/vote/",
-    "/mine/code/", "/following/",
+    "/mine/code/", "/following/", "/privacy/request/",
     "/ideas/new/", "/ideas/code/", "/c/", "/t/", "/f/%(token)s/place/", "/q/%(token)s/agreement/", "/w/%(token)s/",
     "/stop/", "/emergency/report/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",
