@@ -10,9 +10,11 @@ from playwright.sync_api import sync_playwright
 
 from incidents.map import public_map
 from tests.bench.rows import part, row
+from tests.bench.sizes import choose
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
-POINTS, WIDTH, HEIGHT = 5000, 1440, 900
+POINTS = choose(5000, 1000)  # of all incidents: see stage.INCIDENTS
+WIDTH, HEIGHT = 1440, 900
 FRAME_MS = 1000 / 60
 STEPS = 120  # of the mouse, there and back, one a frame
 # From here on the moments of all frames are noted, in ms.
@@ -24,7 +26,7 @@ NOTE = """() => {
 
 
 def pan(stage):
-    """Drags by half a screen and back at the largest zoom whose view holds 5,000 incidents, with all tiles loaded."""
+    """Drags by half a screen and back at the largest zoom whose view holds POINTS incidents, with all tiles loaded."""
     x, y = stage.places[0]
     zoom, points = next(
         best_view for best_view in ((z, points_in_view(x, y, z)) for z in range(19, 7, -1)) if best_view[1] >= POINTS
