@@ -10,6 +10,7 @@ import incidents.aggregates.jobs
 import incidents.announcements.jobs
 import incidents.answers.jobs
 import incidents.audit.jobs
+import incidents.campaigns.jobs
 import incidents.channels.jobs
 import incidents.data_requests.jobs
 import incidents.deadlines.jobs

@@ -1,4 +1,4 @@
-"""Follow an incident, an idea, a ward or a circle without an account, and send followers digests of what happened.
+"""Follow an incident, idea, campaign, ward or circle without an account, and send followers digests of what happened.
 
 A follower confirms an address by the link sent to it; a browser does so by subscribing to push messages. `note_event`
 stores each event for its followers; `tell_followers` sends one message for all that is waiting at the next time that
@@ -31,6 +31,7 @@ from incidents.casework import undoing
 from incidents.models import (
     AnnouncementLine,
     Browser,
+    Campaign,
     Category,
     Event,
     Follow,
@@ -80,6 +81,7 @@ def start_follow(
     *,
     incident: Incident | None = None,
     idea: Idea | None = None,
+    campaign: Campaign | None = None,
     area: Area | None = None,
     circle: tuple[Point, int, str] | None = None,
     categories: Iterable[Category] = (),
@@ -97,7 +99,7 @@ def start_follow(
         raise CodeRefused(_("No messages can be sent there."))
     if browser.follows.count() >= MOST_OF_BROWSER or has_enough(medium, address):
         raise CodeRefused(_("You cannot follow any more. Stop following something first."))
-    what: dict[str, Any] = {"incident": incident, "idea": idea, "area": area}
+    what: dict[str, Any] = {"incident": incident, "idea": idea, "campaign": campaign, "area": area}
     if circle:
         what |= {"reach": circle_around(*circle[:2]), "radius_m": circle[1], "place_name": circle[2][:200]}
     same = Follow.objects.filter(browser=browser, medium=medium, ended_at=None, **what)
@@ -311,6 +313,8 @@ def title_of(follow: Follow) -> str:
         return ", ".join(filter(None, [follow.incident.category.title, follow.incident.address_title]))
     if follow.idea:
         return follow.idea.title
+    if follow.campaign:
+        return follow.campaign.heading
     if follow.area:
         return follow.area.title
     return _("%(metres)d m around %(place)s") % {"metres": follow.radius_m, "place": follow.place_name or _("a place")}
@@ -324,6 +328,8 @@ def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
         return reverse("incident", args=[references.pop()])
     if follow.idea_id:
         return reverse("idea", args=[follow.idea_id])
+    if follow.campaign:
+        return reverse("campaign", args=[follow.campaign.slug])
     if follow.area:
         return f"{reverse('map')}?area={follow.area.code}"
     middle = follow.reach.centroid if follow.reach else None

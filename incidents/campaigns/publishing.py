@@ -9,10 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import access
+from incidents.campaigns.notices import told_fields
 from incidents.models import Answer, Authority, Campaign, CampaignVersion, Category, User
 from incidents.versions import steps
 from incidents.versions.steps import Content, NotPublished
@@ -73,8 +75,12 @@ def take_step(version: CampaignVersion, step_name: str, *, by: User, edit: int, 
         raise NotPublished(fault)
     locked.note = note
     if step.target == V.PUBLISHED:
+        before = told_fields(content_of(locked.campaign)) if locked.campaign else None
         steps.set_decision(locked, by=by)
         locked.campaign = store_campaign(locked)
+        if before and before != told_fields(locked.content):
+            task = app.configure_task("incidents.tell_campaign")
+            task.defer(version_id=locked.pk, before=before)  # type: ignore[arg-type]  # a dict of these is JSON
     locked.save()
     if step.target == V.WITHDRAWN:
         Campaign.objects.filter(versions=locked).update(state=Campaign.State.DRAFT)

@@ -1,4 +1,4 @@
-"""Follows of incidents, ideas, wards or circles by confirmed addresses, without an account."""
+"""Follows of incidents, ideas, campaigns, wards or circles by confirmed addresses, without an account."""
 
 import secrets
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from geoapp.crypto.fields import BlindIndex, EncryptedTextField
 from gis_data.models import Area
 from incidents.models.browsers import Browser
+from incidents.models.campaigns import Campaign
 from incidents.models.catalogue import Category
 from incidents.models.ideas import Idea
 from incidents.models.incident import Incident
@@ -35,6 +36,7 @@ class Follow(models.Model):
     language = models.CharField(max_length=5, default="vi")
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="follows")
     idea = models.ForeignKey(Idea, models.CASCADE, null=True, related_name="follows")
+    campaign = models.ForeignKey(Campaign, models.CASCADE, null=True, related_name="follows")
     area = models.ForeignKey(
         Area, models.CASCADE, null=True, related_name="+", help_text="As it was drawn when it was chosen"
     )
@@ -62,10 +64,11 @@ class Follow(models.Model):
         constraints = [
             models.UniqueConstraint(BlindIndex("token"), name="a_link_leads_to_one_follow"),
             models.CheckConstraint(
-                condition=Q(incident__isnull=False, idea=None, area=None, reach=None)
-                | Q(incident=None, idea__isnull=False, area=None, reach=None)
-                | Q(incident=None, idea=None, area__isnull=False, reach=None)
-                | Q(incident=None, idea=None, area=None, reach__isnull=False, radius_m__isnull=False),
+                condition=Q(incident__isnull=False, idea=None, campaign=None, area=None, reach=None)
+                | Q(incident=None, idea__isnull=False, campaign=None, area=None, reach=None)
+                | Q(incident=None, idea=None, campaign__isnull=False, area=None, reach=None)
+                | Q(incident=None, idea=None, campaign=None, area__isnull=False, reach=None)
+                | Q(incident=None, idea=None, campaign=None, area=None, reach__isnull=False, radius_m__isnull=False),
                 name="one_thing_is_followed",
             ),
         ]

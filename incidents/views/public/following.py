@@ -1,4 +1,4 @@
-"""Follow an incident, an idea, a ward or a circle without an account, at `/following/`."""
+"""Follow an incident, an idea, a campaign, a ward or a circle without an account, at `/following/`."""
 
 import math
 from typing import Any
@@ -27,7 +27,7 @@ from incidents import access
 from incidents.announcements import following
 from incidents.channels import web
 from incidents.forms import PlaceForm
-from incidents.models import Category, Follow, Idea, Incident, Medium
+from incidents.models import Campaign, Category, Follow, Idea, Incident, Medium
 from incidents.notify import push
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.transports import TRANSPORTS
@@ -38,10 +38,11 @@ from incidents.views.public.contact_fields import clean_contact
 from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_fields
 
-INCIDENT, IDEA, WARD, CIRCLE = "incident", "idea", "ward", "circle"
+INCIDENT, IDEA, CAMPAIGN, WARD, CIRCLE = "incident", "idea", "campaign", "ward", "circle"
 WHATS = (
     (INCIDENT, gettext_lazy("This incident")),
     (IDEA, gettext_lazy("This idea")),
+    (CAMPAIGN, gettext_lazy("This campaign")),
     (WARD, gettext_lazy("A ward")),
     (CIRCLE, gettext_lazy("A circle")),
 )
@@ -59,6 +60,12 @@ class FollowForm(PlaceForm):
         Idea.objects.shown(),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("There is no such idea.")},
+    )
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.public(),
+        to_field_name="slug",
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("There is no such campaign.")},
     )
     radius = forms.TypedChoiceField(
         choices=[(metres, metres) for metres in following.RADII], coerce=int, required=False
@@ -81,6 +88,8 @@ class FollowForm(PlaceForm):
             data["followed"] = {"incident": self.named_incident(data.get("incident", ""))}
         elif what == IDEA:
             data["followed"] = {"idea": self.named_idea(data.get("idea"))}
+        elif what == CAMPAIGN:
+            data["followed"] = {"campaign": self.named_campaign(data.get("campaign"))}
         elif what == WARD:
             data["followed"] = {"area": self.named_ward(data.get("area", ""))}
         elif what == CIRCLE and data.get("place"):
@@ -100,6 +109,11 @@ class FollowForm(PlaceForm):
         if idea is None and "idea" not in self.errors:
             self.add_error("idea", _("There is no such idea."))
         return idea
+
+    def named_campaign(self, campaign: Campaign | None) -> Campaign | None:
+        if campaign is None and "campaign" not in self.errors:
+            self.add_error("campaign", _("There is no such campaign."))
+        return campaign
 
     def named_ward(self, code: str) -> Area | None:
         ward = Area.objects.on(localdate()).filter(level=Level.WARD, code=code).first()
@@ -141,7 +155,7 @@ def follow_page(request: HttpRequest) -> HttpResponse:
             data["medium"],
             address,
             **data["followed"],
-            categories=() if data["what"] in (INCIDENT, IDEA) else data["groups"],
+            categories=() if data["what"] in (INCIDENT, IDEA, CAMPAIGN) else data["groups"],
             language=get_language() or settings.LANGUAGE_CODE,
             network=network,
             puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
@@ -164,13 +178,15 @@ def render_follow_page(
 ) -> HttpResponse:
     preselected = {
         name: str(form[name].value() or "")
-        for name in ("what", "incident", "idea", "area", "lon", "lat", "where", "radius")
+        for name in ("what", "incident", "idea", "campaign", "area", "lon", "lat", "where", "radius")
     }
     shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED).with_pages()
     incident = shown.filter(reference=preselected["incident"]).first() if preselected["incident"] else None
     number = preselected["idea"] if preselected["idea"].isascii() and preselected["idea"].isdecimal() else "0"
     idea = Idea.objects.shown().filter(pk=int(number[:12])).first()
-    what = preselected["what"] or (INCIDENT if incident else IDEA if idea else CIRCLE if preselected["lon"] else WARD)
+    campaign = Campaign.objects.public().filter(slug=tidy(preselected["campaign"])).first()
+    named = {INCIDENT: incident, IDEA: idea, CAMPAIGN: campaign, CIRCLE: preselected["lon"]}
+    what = preselected["what"] or next((kind for kind, thing in named.items() if thing), WARD)
     context = {
         "form": form,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
@@ -178,6 +194,7 @@ def render_follow_page(
         "asked": preselected | {"radius": preselected["radius"] or "500"},
         "incident": incident,
         "idea": idea,
+        "campaign": campaign,
         "wards": Area.objects.on(localdate())
         .filter(level=Level.WARD)
         .order_by(in_alphabet("name"))
@@ -199,9 +216,8 @@ def render_follow_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def followed_page(request: HttpRequest, token: str) -> HttpResponse:
     """Shows one subscription; a POST ends it, or with `do` confirms it or reverts the end."""
-    follow = get_object_or_404(
-        Follow.objects.select_related("area", "idea", "incident__category").defer(*following.SHAPES), token=token
-    )
+    follows = Follow.objects.select_related("area", "idea", "campaign", "incident__category")
+    follow = get_object_or_404(follows.defer(*following.SHAPES), token=token)
     if request.method == "POST":
         return change_follow(request, follow)
     key = request.GET.get("key", "")

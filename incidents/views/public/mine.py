@@ -135,7 +135,7 @@ def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
     if browser is None:
         return []
     followed = browser.follows.filter(ended_at=None, until__gt=now()).order_by("-pk")
-    followed = followed.select_related("area", "idea", "incident__category").defer(*following.SHAPES)
+    followed = followed.select_related("area", "idea", "campaign", "incident__category").defer(*following.SHAPES)
     followed = followed.prefetch_related("categories")
     return [
         {
