@@ -53,7 +53,7 @@ def record_own_request(kind: str, proven: AddressCode, *, note: str = "") -> Sub
     return waiting or record_request(kind, by=None, phone=phone, email=email, note=note)
 
 
-def requests_of_addresses(proven: Iterable[AddressCode]) -> list[SubjectRequest]:
+def list_own_requests(proven: Iterable[AddressCode]) -> list[SubjectRequest]:
     """Return what was asked for these addresses, the newest first."""
     of_any = Q(pk=None)
     for code in proven:

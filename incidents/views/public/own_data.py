@@ -59,7 +59,7 @@ def page_context(request, form, proven) -> dict[str, Any]:
         "form": form,
         "kinds": SubjectRequest.Kind.choices,
         "addresses": [(str(code.pk), TRANSPORTS[code.medium].hint(code.address)) for code in proven],
-        "requests": subject_requests.requests_of_addresses(proven),
+        "requests": subject_requests.list_own_requests(proven),
         "sent": "sent" in request.GET,
         "note_max": NOTE_MAX,
     }
