@@ -154,6 +154,25 @@ def test_where_the_device_is_is_read_aloud(visitor, places, width, language):
     assert Report.objects.count() == 0  # a prank, too, is shown whom to call, and sends nothing
 
 
+def test_a_late_answer_about_danger_leaves_the_next_card(visitor, places):
+    page, waiting_answers = visitor(390), []
+    page.route("**/report/danger/**", lambda route: waiting_answers.append(route))
+    page.goto("/")
+    with page.expect_request("**/report/danger/**"):
+        ask(page, "có người chết đuối dưới kênh")
+    waiting_cards = []
+    page.route(re.compile(r"/box/\?"), lambda route: waiting_cards.append(route))
+    page.locator("#box").fill("cho em gặp tổng đài viên")
+    with page.expect_request(re.compile(r"/box/\?")):
+        page.locator("#box").press("Enter")
+    with page.expect_response("**/report/danger/**"):
+        waiting_answers.pop(0).continue_()
+    page.wait_for_timeout(100)
+    waiting_cards.pop().continue_()
+    expect(page.locator("#reading")).to_have_attribute("data-intent", "person")
+    expect(page.locator("#reading")).to_be_focused()
+
+
 # A browser that recognizes speech: hears a sentence, or says why not.
 SPEECH = """fault => {
     window.SpeechRecognition = window.webkitSpeechRecognition = class extends EventTarget {

@@ -14,8 +14,10 @@ export function watchDanger(field, address, show) {
     lastWords = words
     if (words.length < MIN_LETTERS) return show([])
     const response = await fetch(`${address}?${new URLSearchParams({ words })}`).catch(() => null)
-    if (!response?.ok || words !== lastWords) return
-    show((await response.json()).numbers)
+    const numbers = response?.ok ? (await response.json()).numbers : null
+    if (words !== lastWords) return
+    if (numbers && words === field.value.trim().slice(-MAX_WORDS)) show(numbers)
+    else lastWords = "" // no answer to what stands there now: asked again after the next letter
   }
   field.addEventListener("input", () => {
     clearTimeout(timer)

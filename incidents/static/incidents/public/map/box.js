@@ -20,6 +20,7 @@ export function createBox(page, field) {
   const clear = form.querySelector(".clear")
   const styled = document.querySelector("link[data-card]") ? null : addStyles()
   let asking = null
+  let lastSentence = state.read.get("q") ?? "" // the sentence of the card, or of the one that is on its way
   let marks = [] // of the place that the sentence names
   const groups = createGroups(page, field, { read: readOption })
 
@@ -36,6 +37,7 @@ export function createBox(page, field) {
     groups.close()
     asking?.abort()
     asking = new AbortController()
+    lastSentence = query.get("q")
     const { signal } = asking
     form.setAttribute("aria-busy", "true")
     try {
@@ -43,6 +45,7 @@ export function createBox(page, field) {
       if (signal.aborted) return
       area.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes)
     } catch (error) {
+      if (asking?.signal === signal) lastSentence = state.read.get("q") ?? ""
       if (error.name !== "AbortError") form.querySelector("[data-says]").textContent = error.message
       return
     } finally {
@@ -157,7 +160,7 @@ export function createBox(page, field) {
   // Who types of danger need not press a key for the numbers to call.
   watchDanger(field, field.dataset.danger, (numbers) => {
     const q = field.value.trim()
-    if (q === state.read.get("q")) return
+    if (q === lastSentence) return
     if (numbers.length) read(new URLSearchParams({ q }), { typed: true })
     else if (area.firstElementChild?.dataset.intent === "danger") takeAway()
   })
@@ -165,6 +168,7 @@ export function createBox(page, field) {
   function takeAway() {
     groups.close()
     asking?.abort()
+    lastSentence = ""
     area.replaceChildren()
     state.read = new URLSearchParams()
     show()
