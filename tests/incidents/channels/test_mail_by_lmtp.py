@@ -36,7 +36,10 @@ class Door:
 
     async def close(self):
         self.server.close()
-        self.server.close_clients()
+        connections = asyncio.all_tasks() - {asyncio.current_task()}
+        for connection in connections:
+            connection.cancel()  # closes its transport, too
+        await asyncio.gather(*connections, return_exceptions=True)
         await asyncio.sleep(0)
 
 
