@@ -82,21 +82,23 @@ class AskedRows:
     """Counts of a period by unit, summed for any of these units."""
 
     by_unit: dict[int, AskedFigures]
-    questions: list[tuple[int, int, int, str]]  # group, unit, enquiry, text
+    questions: list[tuple[int, int, int]]  # group, unit, enquiry
     votes: list[PageVotes]
 
     def figures(self, units: Iterable[int]) -> AskedFigures:
         return sum_figures(self.by_unit[unit] for unit in units if unit in self.by_unit)
 
     def most_asked(self, units: Collection[int]) -> list[AskedQuestion]:
-        """The questions without a page that were asked most of these units, the most asked first."""
+        """Read the questions without a page that were asked most of these units, the most asked first."""
         groups = defaultdict(list)
-        for group, unit, enquiry, text in self.questions:
+        for group, unit, enquiry in self.questions:
             if unit in units:
-                groups[group].append((enquiry, text))
-        several = [(len(rows), *max(rows)) for rows in groups.values() if len(rows) >= FEWEST]
-        several.sort(key=lambda row: (-row[0], -row[1]))
-        return [AskedQuestion(text, number) for number, _enquiry, text in several[:LISTED]]
+                groups[group].append(enquiry)
+        several = [(len(enquiries), max(enquiries)) for enquiries in groups.values() if len(enquiries) >= FEWEST]
+        most = sorted(several, reverse=True)[:LISTED]
+        rows = UnansweredQuestion.objects.filter(enquiry__in=[enquiry for _number, enquiry in most])
+        texts = dict(rows.values_list("enquiry", "text"))
+        return [AskedQuestion(texts[enquiry], number) for number, enquiry in most if enquiry in texts]
 
     def least_helpful(self, units: Collection[int], *, whole: bool) -> list[PageVotes]:
         """The pages that most readers found unhelpful: those written by these units, of a `whole` city all."""
@@ -153,7 +155,7 @@ def by_unit(rows, authority):
 def read_questions(units):
     rows = UnansweredQuestion.objects.current()
     rows = rows if units is None else rows.filter(enquiry__authority__in=units)
-    return list(rows.values_list("newest", "enquiry__authority", "enquiry", "text"))
+    return list(rows.values_list("newest", "enquiry__authority", "enquiry"))
 
 
 def read_votes(first, last):
