@@ -22,6 +22,7 @@ from pathlib import Path
 import uvloop
 
 OPENING = 10
+WITHOUT_BODY = (204, 304)  # answers that need no Content-Length
 ITEM = re.compile(rb"id: (\d+)\ndata")
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -36,6 +37,8 @@ async def exchange(reader, writer, request):
             length += size
             await reader.readexactly(size + 2)
         await reader.readexactly(2)
+    elif status in WITHOUT_BODY:
+        length = 0
     else:
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         await reader.readexactly(length)
