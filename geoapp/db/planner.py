@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 # A statement whose CTE calls set_config gets no parallel workers. For counts from an index, where they take twice the
@@ -32,6 +33,15 @@ def without_index(field: str) -> Coalesce:
 def without_index_either(field: str) -> Greatest:
     """Return the same in another form, for the other end of a period: of two ends of one form few rows are expected."""
     return Greatest(field, field)
+
+
+def has_key_of(keys: QuerySet) -> Func:
+    """Return the condition `pk = ANY (ARRAY(…))` of a query of keys: they are read first, once, by their own plan.
+
+    As a subquery of IN it would be joined, and the other conditions tried on all rows of the table.
+    """
+    pair = F("pk"), ArraySubquery(keys)
+    return Func(*pair, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
 
 
 def expected_rows(rows: QuerySet) -> int:

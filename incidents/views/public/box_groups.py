@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import cache_control
 
-from geoapp.db.planner import without_index
+from geoapp.db.planner import has_key_of, without_index
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import FloatField, QueryError, QueryForm, TextField
@@ -219,9 +219,8 @@ def find_incidents(typed: Typed) -> IncidentQuerySet:
     shown = public_map.published_incidents().open()
     if reference := find_reference(typed.text):
         return shown.filter(reference=reference).with_pages()
-    # The keys are read first: in one statement the planner would look for the words in all incidents, newest first.
-    newest = list(shown.order_by("-received_at").values_list("pk", flat=True)[:INCIDENTS_READ])
-    matching = Incident.objects.filter(pk__in=newest).matching_in_public(" ".join(typed.words), by_index=False)
+    newest = shown.order_by("-received_at").values("pk")[:INCIDENTS_READ]
+    matching = Incident.objects.filter(has_key_of(newest)).matching_in_public(" ".join(typed.words), by_index=False)
     return matching.with_pages().order_by(without_index("received_at").desc(), "-pk")[:INCIDENTS]
 
 

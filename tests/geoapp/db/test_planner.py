@@ -9,6 +9,7 @@ from django.db import connection
 
 from geoapp.db import planner
 from gis_data.models import City
+from incidents.models import Authority
 from tests.checks.sources import python_files, read_files
 
 ROOT = Path(settings.BASE_DIR)
@@ -33,6 +34,12 @@ def test_sql_that_steers_the_planner_says_why(path):
 
 def test_expected_rows_are_those_of_the_plan(town):
     assert planner.expected_rows(City.objects.filter(pk=town.city.pk)) == 1
+
+
+def test_rows_of_a_query_of_keys_are_those_of_in(town):
+    keys = Authority.objects.order_by("-pk").values("pk")[:2]
+    rows = Authority.objects.filter(planner.has_key_of(keys)).order_by("-pk")
+    assert [row.pk for row in rows] == [row["pk"] for row in keys]
 
 
 def test_bounds_without_an_index_are_the_field(town):
