@@ -112,6 +112,12 @@ def test_several_matters_are_sent_one_by_one(account, says, town):
     assert sorted(Report.objects.values_list("incident__category__code", flat=True)) == ["ST.1", "WA.1"]
 
 
+def test_abuse_is_no_report_and_keeps_nothing(says):
+    [answer] = says("lũ vô dụng, ngu như bò")
+    assert "Ở đâu" not in answer
+    assert (Draft.objects.count(), Report.objects.count(), Enquiry.objects.count()) == (0, 0, 0)
+
+
 def test_another_language_hears_what_is_spoken_here(says):
     [answer] = says("Bonjour, il y a un trou dans la rue devant mon hôtel")
     assert "Ici, on parle vietnamien et anglais." in answer

@@ -232,6 +232,12 @@ def test_a_novel_and_nonsense_are_answered(client, places):
     assert client.get("/box/").status_code == 400
 
 
+def test_abuse_gets_no_guess(client, places):
+    page = card(client, q="lũ vô dụng, ngu như bò")
+    assert title(page) == "Chúng tôi chưa hiểu câu này"
+    assert "Ổ gà" not in page
+
+
 @pytest.mark.parametrize("query", ["intent=x", "lon=x&lat=y", "place=1", "accuracy=-1", f"kind={'x' * 21}"])
 def test_a_bad_query_is_told(client, town, query):
     assert client.get(f"/box/?q=a&{query}").status_code == 400
