@@ -313,7 +313,9 @@ def idea_certainty(words: str, text: str, _signs: Signs) -> float:
         return LIKELY
     if not wrong and follows(words, ("sao",), ("khong",), within=5) and follows(words, ("khong",), CHANGES, within=0):
         return LIKELY
-    return LIKELY if follows(words, SHOULD, STRONG_CHANGES, within=4) and not wrong else 0
+    if wrong or mentions(words, OF_AN_OFFICE):
+        return 0
+    return LIKELY if follows(words, SHOULD, STRONG_CHANGES, within=4) else 0
 
 
 def place_certainty(_words: str, _text: str, signs: Signs) -> float:
@@ -408,6 +410,7 @@ UNANSWERED = tuple(
     for phrase in PROGRESS
     if "tra loi" in phrase or "phan hoi" in phrase or "repl" in phrase or "answer" in phrase
 )
+OF_AN_OFFICE = ("xin hoi", "xin phep", "thu tuc", "giay phep")  # who asks for them proposes nothing
 ASKING_PERMISSION = (
     "co nen",
     "nen lam gi",

@@ -123,6 +123,19 @@ def spent_on(text):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Xin hỏi thủ tục xin phép trồng cây trước nhà", Intent.QUESTION),
+        ("thủ tục xin mở lớp dạy thêm ở nhà", Intent.QUESTION),
+        ("đề nghị phường trồng thêm cây bóng mát", Intent.IDEA),
+    ],
+)
+def test_asking_an_office_is_no_idea(city, text, intent):
+    assert understand(text).intent == intent
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["làm lại căn cước ở đâu", "làm căn cước ở đâu", "nộp thuế đất ở đâu vậy ad"])
 def test_question_where_is_no_place(city, text):
     """“ở đâu” was read as Chợ Bình Điền, and the question as a report."""
