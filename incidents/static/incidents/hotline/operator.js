@@ -151,13 +151,13 @@ async function chooseFirst(part) {
 }
 
 let acting = false
-// Join or make new: first what was typed last is saved and understood.
-async function act(which) {
+// Join, make new, or what another button sends: first what was typed last is saved and understood.
+async function act(which, other = null) {
   if (acting) return
   acting = true
   try {
     await save()
-    const button = document.querySelector(`[data-act="${which}"]`) ?? document.querySelector('[data-act="main"]')
+    const button = other ?? document.querySelector(`[data-act="${which}"]`) ?? document.querySelector('[data-act="main"]')
     if (!dirty && !stale) form.requestSubmit(button)
   } finally {
     acting = false
@@ -169,7 +169,8 @@ form.addEventListener("submit", (event) => {
   if (leaving) return event.preventDefault()
   if (going || dirty) {
     event.preventDefault()
-    return act(event.submitter?.dataset.act ?? "main")
+    const { submitter } = event
+    return submitter && !submitter.dataset.act ? act("", submitter) : act(submitter?.dataset.act ?? "main")
   }
   leaving = true
 })
