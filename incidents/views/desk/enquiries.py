@@ -2,7 +2,7 @@
 supervisors.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -53,10 +53,14 @@ class ReferForm(StepForm):
     """The public page that answers an enquiry, and words before it."""
 
     page = forms.ModelChoiceField(
-        Answer.objects.public(),
+        Answer.objects.none(),
         to_field_name="slug",
         error_messages={"required": w("Choose a page."), "invalid_choice": w("Choose a page that anyone can read.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["page"]).queryset = Answer.objects.public()  # of today
 
 
 # Forms of steps that need more than a note.
