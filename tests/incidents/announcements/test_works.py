@@ -229,7 +229,8 @@ def test_a_period_is_told_in_words(last, hours, weekdays, words):
 
 
 def test_hours_of_a_night_belong_to_the_day_it_begins(officer, town):
-    line = announce(officer, town.old, days=(7, 20), weekdays="67")
+    monday = 7 - localtime().weekday()  # days until the next one
+    line = announce(officer, town.old, days=(monday, monday + 13), weekdays="67")
     spells = list(periods.spells_of(line))
     clocks = {(f"{localtime(begins):%u %H}", f"{localtime(ends):%H}") for begins, ends in spells}
     assert clocks == {("6 22", "05"), ("7 22", "05")}
