@@ -5,6 +5,7 @@ kept, and staff is told how many they are. Phone numbers all count: each is a SI
 have thousands of customers behind one address.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,6 +35,13 @@ class NetworkCount:
 
 def support_of(idea: Idea, person: Person | None) -> IdeaSupport | None:
     return IdeaSupport.objects.filter(idea=idea, address=person.address).first() if person else None
+
+
+def supported_by(person: Person | None, ideas: Collection[Idea]) -> set[int]:
+    """Return the keys of those of the ideas that this person supports."""
+    if person is None:
+        return set()
+    return set(IdeaSupport.objects.filter(idea__in=ideas, address=person.address).values_list("idea", flat=True))
 
 
 def home_of(person: Person) -> Area | None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, in_language
@@ -17,6 +18,11 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def public(self) -> "CampaignQuerySet":
         """Filter campaigns that everybody may read: the only door for pages, the box and the site map."""
         return self.filter(state=Campaign.State.PUBLISHED)
+
+    def under_way(self) -> "CampaignQuerySet":
+        """Filter public campaigns between their first day and their deadline, the nearest deadline first."""
+        today = localtime().date()
+        return self.public().filter(starts_on__lte=today, due_on__gte=today).order_by("due_on", "pk")
 
 
 class Campaign(models.Model):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from incidents.ideas import supporting
 from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
 from incidents.ideas.steps import move
-from incidents.models import Membership
+from incidents.models import Idea, Membership
 from incidents.reporting.sender import Sender
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow
@@ -75,3 +75,17 @@ def test_desk_answers_and_everybody_reads_it(idea, visitor):
     expect(desk.get_by_text("Không có gì đang chờ.")).to_be_visible()
     page.goto(f"/ideas/{idea.pk}/")
     expect(page.locator(".reasoned").first).to_contain_text("Dải giữa chỉ rộng 0,9 m.")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_idea_with_a_place_is_a_link_on_the_map(idea, town, visitor, width):
+    Idea.objects.filter(pk=idea.pk).update(place=town.old.shape.point_on_surface)
+    page = visitor(width)
+    page.goto("/ideas/")
+    page.locator("#ideas-map").scroll_into_view_if_needed()
+    expect(page.locator("#ideas-map a.idea-pin")).to_have_accessible_name(idea.title)
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.locator("#ideas-map a.idea-pin").click()
+    page.locator("#ideas-map").scroll_into_view_if_needed()
+    expect(page.locator("#ideas-map span.idea-pin")).to_be_visible()
+    assert (axe_findings(page), too_narrow(page)) == ([], [])

@@ -1,8 +1,10 @@
 """Ideas at `/ideas/`: list, page, the form, support, and the code that confirms a phone or an e-mail address."""
 
+import json
 import math
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
@@ -22,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
+from geoapp.web.figures import format_number
 from gis_data import policies
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
@@ -31,12 +35,13 @@ from incidents.disclosure import privacy_notice
 from incidents.forms import WordsField
 from incidents.ideas import receiving, supporting
 from incidents.ideas.receiving import IncomingIdea, Person
-from incidents.models import Idea, IdeaLine, Medium
+from incidents.models import Campaign, Idea, IdeaLine, Medium
 from incidents.notify import own_codes
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.transports import TRANSPORTS
 from incidents.reporting import puzzle
 from incidents.reporting.sender import Sender
+from incidents.views.public import campaigns as campaign_pages
 from incidents.views.public import own_browser
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
@@ -44,6 +49,7 @@ from incidents.views.public.reporting import puzzle_fields
 from incidents.wards import choosing
 
 PAGE_ROWS, NEWEST_ANSWERS = 20, 3
+MAPPED = 100  # ideas with a place on the map of the list, those with the most supporters
 WORDS_MAX = 100
 S, L = Idea.Stage, IdeaLine.Kind
 # The shapes of states that stages have.
@@ -109,6 +115,7 @@ def person_of(request: HttpRequest) -> Person | None:
 
 @rate_limits.limit_requests("search")
 @login_not_required
+@never_cache
 @require_safe
 def ideas_page(request: HttpRequest) -> HttpResponse:
     chosen = {
@@ -126,12 +133,11 @@ def ideas_page(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     rules, reasons = policies.current(), reasons_of(page)
+    mine = supporting.supported_by(person_of(request), list(page))
+    campaigns = list(Campaign.objects.under_way().select_related("authority")[:2])
     context = {
         "page": page,
-        "rows": [
-            {"idea": idea, "glyph": GLYPHS[S(idea.stage)], "missing": missing(idea), "reason": reasons.get(idea.pk)}
-            for idea in page
-        ],
+        "rows": [describe(idea, reason=reasons.get(idea.pk, ""), is_mine=idea.pk in mine) for idea in page],
         "stages": [
             {"value": stage.value, "words": stage.label, "glyph": glyph, "number": numbers.get(stage, 0),
              "meaning": MEANINGS[stage], "query": query_of(chosen, stage=stage.value)}
@@ -139,15 +145,41 @@ def ideas_page(request: HttpRequest) -> HttpResponse:
         ],
         "all_query": query_of(chosen, stage=""),
         "total": sum(numbers.values()),
-        "sorts": [(key, name, query_of(chosen, sort=key)) for key, (name, _columns) in SORTS.items()],
+        "sorts": [(key, name) for key, (name, _columns) in SORTS.items()],
         "chosen": chosen,
         "wards": wards_to_choose(),
         "answered": newest_answers(),
+        "campaign": campaign_pages.describe(campaigns[0]) if campaigns else None,
+        "campaigns_more": len(campaigns) > 1,
+        "pins": pins_of(listed.filter(place__isnull=False).order_by("-supporters", "-pk")[:MAPPED]),
         "more_query": query_of(chosen, page=str(page.next_page_number())) if page.has_next() else "",
+        "left": page.paginator.count - page.end_index(),
         "least": rules.idea_supporters,
         "days": rules.idea_answer_days,
     }  # fmt: skip
     return render(request, "incidents/public/ideas.html", context)
+
+
+def describe(idea: Idea, *, reason: str, is_mine: bool) -> dict[str, Any]:
+    return {
+        "idea": idea,
+        "glyph": GLYPHS[S(idea.stage)],
+        "missing": missing(idea),
+        "reason": reason,
+        "mine": is_mine,
+        "supporters": format_number(idea.supporters, grouped=True),
+        "residents": format_number(idea.residents, grouped=True),
+    }
+
+
+def pins_of(ideas: Iterable[Idea], *, linked: bool = True) -> str:
+    """Returns JSON for the map: title, page if it is linked, and place in EPSG:4326."""
+    pins = [
+        {"title": idea.title, "lon": round(idea.place.x, 5), "lat": round(idea.place.y, 5)}
+        | ({"page": reverse("idea", args=[idea.pk])} if linked else {})
+        for idea in ideas if idea.place
+    ]  # fmt: skip
+    return json.dumps(pins, ensure_ascii=False) if pins else ""
 
 
 def query_of(chosen: dict[str, str], **changed: str) -> str:
@@ -162,6 +194,11 @@ def reasons_of(ideas: Iterable[Idea]) -> dict[int, str]:
 
 def missing(idea: Idea) -> int:
     return max(0, policies.current().idea_supporters - idea.supporters)
+
+
+def days_until(moment: datetime) -> int:
+    """Returns the days by the city's calendar."""
+    return (localtime(moment).date() - localtime().date()).days
 
 
 def wards_to_choose() -> list[Area]:
@@ -203,6 +240,10 @@ def render_idea(request: HttpRequest, idea: Idea, *, status: int = 200, **more: 
         "mine": supporting.support_of(idea, person),
         "person": TRANSPORTS[Medium(person.medium)].hint(person.address) if person else "",
         "missing": missing(idea),
+        "supporters": format_number(idea.supporters, grouped=True),
+        "residents": format_number(idea.residents, grouped=True),
+        "pins": pins_of([idea], linked=False),
+        "days_left": days_until(idea.due_at) if idea.due_at else 0,
         "least": rules.idea_supporters,
         "share": min(100, round(100 * idea.supporters / rules.idea_supporters)),
         "owed": next((line for line in lines if line.kind == L.OWED), None),

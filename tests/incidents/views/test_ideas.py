@@ -1,11 +1,13 @@
 """Test `/ideas/` and `/enquiries/ideas/`: sent, checked, supported, moved through its stages."""
 
+import json
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 
 from incidents.announcements import following
 from incidents.casework import own_reports
@@ -13,7 +15,7 @@ from incidents.disclosure import privacy_notice
 from incidents.ideas import notices, supporting
 from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
 from incidents.ideas.steps import move
-from incidents.models import AddressCode, Follow, Idea, Membership, Notice, PersonalDataView
+from incidents.models import AddressCode, Campaign, Follow, Idea, Membership, Notice, PersonalDataView
 from incidents.notify import own_codes
 from incidents.reporting.sender import Sender
 from incidents.views.public import own_browser
@@ -293,3 +295,55 @@ def test_twenty_thousand_characters_are_refused_and_kept(confirmed_client, town)
     assert (words.strip() in answer.text, confirmed_client.get("/ideas/new/", {"text": words}).status_code) == (
         True, 200,
     )  # fmt: skip
+
+
+def test_own_support_is_marked_in_the_list(confirmed_client, idea, dispatcher):
+    other = public_idea(dispatcher, title="Ghế chờ có mái", text="Ở trạm xe buýt.")
+    confirmed_client.post(f"/ideas/{idea.pk}/support/", {"ward": "001"})
+    page = confirmed_client.get("/ideas/")
+    assert [(row["idea"], row["mine"], row["residents"]) for row in page.context["rows"]] == [
+        (idea, True, "1"), (other, False, "0"),
+    ]  # fmt: skip
+    assert (page.text.count("data-mine"), Client().get("/ideas/").text.count("data-mine")) == (1, 0)
+
+
+def test_list_begins_with_the_campaign_under_way(client, town):
+    today = localdate()
+    ended, running, later = (
+        Campaign.objects.create(
+            slug=slug, title=slug, text="Nạo vét.", promised=64, unit="điểm", authority=town.office, state="published",
+            starts_on=today + timedelta(days=first), due_on=today + timedelta(days=last),
+        )
+        for slug, first, last in (("ended", -9, -1), ("running", 0, 0), ("later", 1, 9))
+    )  # fmt: skip
+    page = client.get("/ideas/")
+    assert (page.context["campaign"]["campaign"], "/campaigns/running/" in page.text) == (running, True)
+    running.delete()
+    assert client.get("/ideas/").context["campaign"] is None
+    assert {ended.slug, later.slug} & set(re.findall(r"/campaigns/(\w+)/", client.get("/ideas/").text)) == set()
+
+
+def test_rest_of_the_list_is_counted(client, idea, dispatcher, monkeypatch):
+    monkeypatch.setattr("incidents.views.public.ideas.PAGE_ROWS", 1)
+    for number in range(3):
+        public_idea(dispatcher, title=f"Ghế chờ số {number}", text="Ở trạm xe buýt.")
+    pages = [client.get("/ideas/", {"page": page}) for page in (1, 3, 4)]
+    assert [page.context["left"] for page in pages] == [3, 1, 0]
+    assert [page.context["more_query"] for page in pages] == ["?page=2", "?page=4", ""]
+
+
+def test_place_of_an_idea_stands_on_both_maps(client, idea):
+    place = idea.area.shape.point_on_surface
+    Idea.objects.filter(pk=idea.pk).update(place=place)
+    pages = [client.get(path) for path in ("/ideas/", f"/ideas/{idea.pk}/")]
+    pin = {"title": TITLE, "lon": round(place.x, 5), "lat": round(place.y, 5)}
+    assert [json.loads(page.context["pins"]) for page in pages] == [[pin | {"page": f"/ideas/{idea.pk}/"}], [pin]]
+    assert [f'data-ward="{idea.area.code}"' in page.text for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize(("hours", "words"), [(8 * 24, "8 days left"), (-24, None)])
+def test_days_until_the_answer_are_counted(client, idea, hours, words):
+    noon = localtime().replace(hour=12, minute=0)
+    Idea.objects.filter(pk=idea.pk).update(due_at=noon + timedelta(hours=hours))
+    page = client.get(f"/ideas/{idea.pk}/", headers={"Accept-Language": "en"})
+    assert re.findall(r"-?\d+ days? left", " ".join(page.text.split())) == ([words] if words else [])
